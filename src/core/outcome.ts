@@ -1,0 +1,77 @@
+import type { Failure } from './failure.ts';
+import { isInfrastructure } from './failure.ts';
+import { unreachable } from './unreachable.ts';
+
+/** How an iteration ended: each named after what happened. */
+export type Outcome =
+  /** The work is on main in `commit`. */
+  | { readonly kind: 'landed'; readonly commit: string }
+  /** No code changed; these new tasks were proposed. */
+  | { readonly kind: 'proposed'; readonly tasks: readonly string[] }
+  /** Approved and verified, but the user's checkout is in the way. The work waits on its rescue ref. */
+  | { readonly kind: 'held'; readonly paths: readonly string[]; readonly why: string }
+  /** The reviewer says that the approach is wrong. */
+  | { readonly kind: 'rejected'; readonly reason: string }
+  /** The last allowed review round still wanted changes. */
+  | { readonly kind: 'rounds-exhausted'; readonly rounds: number }
+  /** The last allowed turn ended without a result. */
+  | { readonly kind: 'turns-exhausted'; readonly turns: number }
+  /** The agent said that it is done, twice, and changed nothing. */
+  | { readonly kind: 'no-changes' }
+  /** The agent gave up and says what is missing. */
+  | { readonly kind: 'needs-followup'; readonly why: string }
+  /** The agent asks its owner. */
+  | { readonly kind: 'needs-input'; readonly question: string }
+  /** No reviewer of the chain gave a readable verdict. */
+  | { readonly kind: 'review-unavailable'; readonly why: string }
+  /** A verify command could not be run (killed, not found, timed out): nobody is blamed. */
+  | { readonly kind: 'verify-unavailable'; readonly command: string; readonly why: string }
+  /** No harness of the chain brought a result. */
+  | { readonly kind: 'agent-failed'; readonly failure: Failure }
+  /** A `setup` command failed in the new worktree. */
+  | { readonly kind: 'setup-failed'; readonly command: string; readonly why: string }
+  /** git could not make the worktree, the commit or the candidate. */
+  | { readonly kind: 'git-failed'; readonly why: string }
+  /** Somebody else owns the task by now. */
+  | { readonly kind: 'stale-claim' }
+  /** The run was stopped; the work is kept. */
+  | { readonly kind: 'interrupted' };
+
+/** What becomes of the task file after an iteration. */
+export interface Fate {
+  readonly transition: 'complete' | 'release' | 'fail' | 'block' | 'stay' | 'none';
+  /** Whether the ending counts against `limits.attempts`. */
+  readonly usesAttempt: boolean;
+}
+
+/** The task's fate. `attempts` = used before this iteration; `allowed` = `limits.attempts`. */
+export function fateOf(outcome: Outcome, attempts: number, allowed: number): Fate {
+  const failed: Fate = { transition: attempts + 1 >= allowed ? 'fail' : 'release', usesAttempt: true };
+  switch (outcome.kind) {
+    case 'landed':
+    case 'proposed':
+      return { transition: 'complete', usesAttempt: false };
+    case 'held':
+      return { transition: 'stay', usesAttempt: false };
+    case 'needs-input':
+      return { transition: 'block', usesAttempt: false };
+    case 'stale-claim':
+      return { transition: 'none', usesAttempt: false };
+    case 'interrupted':
+      return { transition: 'release', usesAttempt: false };
+    case 'agent-failed':
+      return isInfrastructure(outcome.failure.kind) ? { transition: 'release', usesAttempt: false } : failed;
+    case 'setup-failed':
+    case 'verify-unavailable':
+    case 'git-failed':
+    case 'rejected':
+    case 'rounds-exhausted':
+    case 'turns-exhausted':
+    case 'no-changes':
+    case 'needs-followup':
+    case 'review-unavailable':
+      return failed;
+    default:
+      return unreachable(outcome);
+  }
+}
