@@ -1,0 +1,63 @@
+import { existsSync, lstatSync } from 'node:fs';
+import { rename } from 'node:fs/promises';
+import type { TaskState } from '../../core/task.ts';
+import { taskStates } from '../../core/task.ts';
+import { errorCode, syncFolder } from '../../system/files.ts';
+import type { Places } from './places.ts';
+import type { TaskName } from './task-name.ts';
+import { nthId, taskExtensions } from './task-name.ts';
+
+/** What one `rename(2)` gave: `gone` = somebody else was first; `taken` = the target exists and was left alone. */
+export type Moved = 'moved' | 'gone' | 'taken';
+
+/** A task file and the state it is in. */
+export interface Located extends TaskName {
+  readonly state: TaskState;
+}
+
+/** Moves a task file from one state to another: the one place where that happens. Never replaces a file. */
+export async function moveTask(places: Places, name: string, from: TaskState, to: TaskState): Promise<Moved> {
+  return moveFile(places.file(from, name), places.file(to, name));
+}
+
+/**
+ * Moves a task file out of `current/` for good, so that a power cut cannot undo it. If a hand has put a file of the same name
+ * into the target meanwhile, both are kept: this one gets a free name. Undefined when the file is gone.
+ */
+export async function moveOut(places: Places, task: TaskName, to: TaskState): Promise<Located | undefined> {
+  for (let n = 1; ; n++) {
+    const id = nthId(task.id, n);
+    const there = { state: to, id, extension: task.extension, name: `${id}${task.extension}` };
+    const moved = await moveFile(places.file('current', task.name), places.file(to, there.name));
+    if (moved === 'gone') return undefined;
+    if (moved === 'taken') continue;
+    await syncFolder(places.folder(to));
+    return there;
+  }
+}
+
+/** All files of that id, in any state and with any ending. */
+export function locate(places: Places, id: string, states: readonly TaskState[] = taskStates): Located[] {
+  return states.flatMap((state) =>
+    taskExtensions
+      .map((extension) => ({ state, id, extension, name: `${id}${extension}` }))
+      .filter(({ name }) => isFile(places.file(state, name))),
+  );
+}
+
+/** Whether a plain file of that name exists; links and folders are not tasks. */
+export function isFile(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+}
+
+async function moveFile(from: string, to: string): Promise<Moved> {
+  // A rename replaces what is there without a word. Only a hand can put a file there between this look and the rename.
+  if (existsSync(to)) return 'taken';
+  try {
+    await rename(from, to);
+    return 'moved';
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return 'gone';
+    throw error;
+  }
+}

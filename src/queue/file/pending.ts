@@ -1,0 +1,127 @@
+import { setImmediate } from 'node:timers/promises';
+import { compareTasks } from '../../core/schedule.ts';
+import type { Task } from '../../core/task.ts';
+import type { Folder } from './folder.ts';
+import { peekPriority } from './peek-priority.ts';
+import type { TaskName } from './task-name.ts';
+import type { TaskReader } from './task-reader.ts';
+import { readText } from './task-reader.ts';
+
+/** The pending tasks in the order in which they are handed out. Files are parsed one by one, when their turn comes. */
+export interface Pending {
+  /** Brings the order in line with the folder's last look. */
+  update(): Promise<void>;
+  /**
+   * The first task that `accept` takes, and how many readable tasks were passed over. A file is parsed once; edits in
+   * place are seen by `lookAgain`.
+   */
+  find(accept: (task: Task, name: TaskName) => boolean): Promise<Found>;
+  /** Reads edited files again. False when that was done a moment ago and would be dear. */
+  lookAgain(): Promise<boolean>;
+}
+
+/** What was found, and how many readable tasks were not accepted. */
+export interface Found {
+  readonly entry: TaskName | undefined;
+  readonly passed: number;
+}
+
+/** What is known of one pending file. */
+interface Entry extends TaskName {
+  /** The folder's name for it: another one means another file. */
+  readonly listed: TaskName;
+  /** As far as it is known without parsing. */
+  priority: number;
+  /** `unreadable` when it was parsed in vain; undefined when it was not parsed yet. */
+  task: Task | 'unreadable' | undefined;
+}
+
+/** Files between two breaths for the rest of the process. */
+const batch = 64;
+
+/** The order of the files in `folder`. `path` gives the absolute path of a file in it. */
+export function openPending(folder: Folder, reader: TaskReader, path: (name: string) => string): Pending {
+  let entries = new Map<string, Entry>();
+  let order: Entry[] = [];
+  let seen: number | undefined;
+  let lookedAt = { at: -Infinity, cost: 0 };
+
+  async function update(): Promise<void> {
+    if (seen === folder.version()) return;
+    seen = folder.version();
+    const next = new Map<string, Entry>();
+    let entered = 0;
+    for (const name of folder.names.values()) {
+      const known = entries.get(name.name);
+      const entry = known?.listed === name ? known : enter(name);
+      if (entry !== undefined) next.set(name.name, entry);
+      if (entry !== known && ++entered % batch === 0) await setImmediate();
+    }
+    entries = next;
+    order = [...next.values()].sort(compareTasks);
+  }
+
+  /** Undefined when the file is gone by now. */
+  function enter(name: TaskName): Entry | undefined {
+    const text = readText(path(name.name));
+    if (text === undefined) return undefined;
+    const entry: Entry = { ...name, listed: name, priority: 0, task: undefined };
+    const priority = typeof text === 'string' ? peekPriority(text, name.extension) : undefined;
+    if (priority === undefined) parse(entry);
+    else entry.priority = priority;
+    return entry;
+  }
+
+  function parse(entry: Entry): void {
+    const read = reader.read(path(entry.name), entry);
+    entry.task = read?.kind === 'task' ? read.task : 'unreadable';
+    if (read?.kind === 'task') entry.priority = read.task.priority;
+  }
+
+  async function find(accept: (task: Task, name: TaskName) => boolean): Promise<Found> {
+    let passed = 0;
+    let parsed = 0;
+    if (order.length > folder.names.size + spare) order = order.filter(({ name }) => folder.names.has(name));
+    for (const entry of order) {
+      if (!folder.names.has(entry.name)) continue;
+      if (entry.task === undefined) {
+        const assumed = entry.priority;
+        parse(entry);
+        if (entry.priority !== assumed) {
+          order = [...order].sort(compareTasks);
+          return find(accept);
+        }
+        if (++parsed % batch === 0) await setImmediate();
+      }
+      if (entry.task === undefined || entry.task === 'unreadable') continue;
+      if (accept(entry.task, entry)) return { entry, passed };
+      passed += 1;
+    }
+    return { entry: undefined, passed };
+  }
+
+  async function lookAgain(): Promise<boolean> {
+    const begun = performance.now();
+    if (begun - lookedAt.at < lookedAt.cost * lookAgainFactor) return false;
+    let looked = 0;
+    for (const entry of order) {
+      if (folder.names.has(entry.name)) parse(entry);
+      if (++looked % batch === 0) await setImmediate();
+    }
+    order = [...order].sort(compareTasks);
+    const cost = performance.now() - begun;
+    lookedAt = { at: performance.now(), cost: cost < cheapMs ? 0 : cost };
+    return true;
+  }
+
+  return { update, find, lookAgain };
+}
+
+/** How many names of files that went may stay in the order before they are swept out. */
+const spare = 1000;
+
+/** Looking at all files for edits may take one part of this many of the time. */
+const lookAgainFactor = 100;
+
+/** Less than this is not worth sparing, in milliseconds. */
+const cheapMs = 20;

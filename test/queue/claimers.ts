@@ -1,0 +1,24 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+/**
+ * Starts `count` processes on the file queue of a workspace, lets them go at the same moment, and gives what each one claimed
+ * (at most `most` tasks) when all have ended.
+ */
+export async function claimInProcesses(workspace: string, count: number, most = Infinity): Promise<string[][]> {
+  const program = fileURLToPath(new URL('claimer.ts', import.meta.url));
+  const children = Array.from({ length: count }, () =>
+    fork(program, [workspace, String(most)], { execArgv: ['--import', 'tsx'] }),
+  );
+  const ended = children.map((child) => once(child, 'exit'));
+  try {
+    await Promise.all(children.map((child) => once(child, 'message')));
+    const answers = children.map((child) => once(child, 'message'));
+    for (const child of children) child.send('go');
+    return await Promise.all(answers.map(async (answer) => (await answer)[0] as string[]));
+  } finally {
+    for (const child of children) child.kill('SIGKILL');
+    await Promise.all(ended);
+  }
+}

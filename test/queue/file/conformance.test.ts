@@ -1,0 +1,4 @@
+import { describeQueue } from '../conformance.ts';
+import { openFileBackend } from './backend.ts';
+
+describeQueue('file backend', openFileBackend);

@@ -1,0 +1,134 @@
+import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openMarker } from '../../../src/queue/file/claim-marker.ts';
+import { recoverStranded } from '../../../src/queue/file/recover.ts';
+import type { Queue } from '../../../src/queue/queue.ts';
+import type { FileBackend } from './backend.ts';
+import { openFileBackend } from './backend.ts';
+
+const owner = { run: 'run-1', worker: 'builders-1' };
+let backend: FileBackend;
+let queue: Queue;
+
+beforeEach(async () => {
+  backend = await openFileBackend();
+  queue = await backend.open();
+});
+afterEach(async () => {
+  queue.close();
+  await backend.close();
+});
+
+const recover = (options: Partial<Parameters<typeof recoverStranded>[0]> = {}) =>
+  recoverStranded({ workspace: backend.workspace, ...options });
+
+/** A task that a process claimed which is gone. */
+async function strand(id: string, text = 'title: x\n'): Promise<void> {
+  await backend.write('pending', `${id}.yaml`, text);
+  await backend.claimElsewhere(1);
+}
+
+describe('recovery (P1)', () => {
+  it('releases what a dead process held, byte for byte, and lowers its fence', async () => {
+    await strand('a', '# c\ntitle:  x');
+    const lowered: string[] = [];
+    const fence = { lower: async (id: string) => void lowered.push(id) };
+    expect(await recover({ fence })).toEqual([{ id: 'a', how: 'released' }]);
+    expect(await backend.read('pending', 'a.yaml')).toBe('# c\ntitle:  x');
+    expect(lowered).toEqual(['a']);
+    expect(await queue.claim(owner)).toMatchObject({ kind: 'claimed', claim: { generation: { n: 2 } } });
+  });
+
+  it('leaves alone what a live process holds', async () => {
+    await backend.write('pending', 'a.yaml', 'title: x\n');
+    const result = await queue.claim(owner);
+    expect(await recover()).toEqual([]);
+    expect(result.kind === 'claimed' && (await queue.holds(result.claim))).toBe(true);
+  });
+
+  it('releases a file without a note: its claimer died before writing one, or a hand put it there', async () => {
+    await backend.write('current', 'a.yaml', 'title: x\n');
+    expect(await recover()).toEqual([{ id: 'a', how: 'released' }]);
+  });
+
+  it('leaves a file without a note alone while a live process is just claiming it', async () => {
+    await backend.write('current', 'a.yaml', 'title: x\n');
+    const claims = join(backend.workspace, '.oompa/claims');
+    await mkdir(claims, { recursive: true });
+    const marker = openMarker(claims);
+    marker.begin('a');
+    expect(await recover()).toEqual([]);
+    marker.close();
+    expect(await recover()).toEqual([{ id: 'a', how: 'released' }]);
+  });
+
+  it('does not take the note of an earlier claim for one of this', async () => {
+    await backend.write('pending', 'a.yaml', 'title: x\n');
+    const result = await queue.claim(owner);
+    if (result.kind === 'claimed') await queue.settle(result.claim, { kind: 'release', record: {} });
+    const tasks = join(backend.workspace, 'tasks');
+    await rename(join(tasks, 'pending/a.yaml'), join(tasks, 'current/a.yaml'));
+    expect(await recover()).toEqual([{ id: 'a', how: 'released' }]);
+  });
+
+  it('completes what main already has (P2)', async () => {
+    await strand('a');
+    const asked: unknown[] = [];
+    const landedCommit = async (id: string, generation: unknown) => {
+      asked.push([id, generation]);
+      return 'abc123';
+    };
+    expect(await recover({ landedCommit })).toEqual([{ id: 'a', how: 'completed' }]);
+    expect(asked).toEqual([['a', { n: 1, token: expect.any(String) as string }]]);
+    expect(await backend.read('complete', 'a.yaml')).toBe('title: x\noompa:\n  outcome: landed\n  commit: abc123\n');
+  });
+
+  it('keeps held work in current, for a later run to adopt, and again when that one dies too', async () => {
+    await strand('a');
+    await backend.write('current', 'a.yaml', 'title: x\noompa: {outcome: held, run: race}\n');
+    expect(await recover()).toEqual([{ id: 'a', how: 'held' }]);
+    expect(await queue.adopt('a', owner)).toMatchObject({
+      kind: 'claimed',
+      claim: { task: { record: { run: 'race' } } },
+    });
+    expect(await recover()).toEqual([]);
+    expect(await recover({ isLive: () => false })).toEqual([{ id: 'a', how: 'held' }]);
+  });
+
+  it('releases a task whose block says that an earlier claim was held', async () => {
+    await strand('a', 'title: x\noompa: {outcome: held, run: long-ago}\n');
+    expect(await recover()).toEqual([{ id: 'a', how: 'released' }]);
+  });
+
+  it('releases what it cannot read', async () => {
+    await strand('a');
+    await backend.write('current', 'a.yaml', 'title: "x\n');
+    expect(await recover()).toEqual([{ id: 'a', how: 'released' }]);
+    expect((await queue.list()).unreadable).toHaveLength(1);
+  });
+
+  it('gives each task to one of several recoveries that run at once', async () => {
+    for (let i = 0; i < 20; i++) await backend.write('current', `t${String(i)}.yaml`, 'title: x\n');
+    const all = await Promise.all([recover(), recover(), recover()]);
+    expect(all.flat()).toHaveLength(20);
+    expect(await queue.counts()).toMatchObject({ pending: 20, current: 0 });
+  });
+
+  it('cannot see the processes of another machine, and leaves their tasks alone', async () => {
+    await strand('a');
+    const note = join(backend.workspace, '.oompa/claims/a.json');
+    const foreign = {
+      id: 'a',
+      state: 'claimed',
+      run: 'r',
+      worker: 'w',
+      pid: 1,
+      start: '1',
+      host: 'elsewhere',
+      at: 't',
+    };
+    await writeFile(note, JSON.stringify({ ...foreign, generation: { n: 1, token: 't' } }));
+    expect(await recover()).toEqual([]);
+  });
+});
