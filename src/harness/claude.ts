@@ -1,0 +1,130 @@
+import { activityOf, failureText, gaveUp, inSession, progressed, retried, subjectOf, unspoken } from './fold.ts';
+import type { AgentCommand, Harness, Reading, ReportedFailure, TurnRequest } from './harness.ts';
+import { asObject, countAt, listAt, numberAt, objectAt, parseObject, textAt, type JsonObject } from './json.ts';
+
+/** Claude Code (seen: 2.1.329). Its cost is a running total of the session, its tokens are those of the run. */
+export const claude: Harness = {
+  name: 'claude',
+  binary: 'claude',
+  install: 'npm install -g @anthropic-ai/claude-code',
+  cumulative: { tokens: false, cost: true },
+  command,
+  read,
+  end: (reading) => reading,
+};
+
+function command({ prompt, model, session, newSessionId, root, settings }: TurnRequest): AgentCommand {
+  return {
+    binary: settings.binary ?? 'claude',
+    args: [
+      ...['-p', '--output-format', 'stream-json', '--verbose'],
+      ...(session === undefined ? ['--session-id', newSessionId] : ['--resume', session.id]),
+      '--dangerously-skip-permissions',
+      ...(model === undefined ? [] : ['--model', model]),
+      ...(settings.args ?? []),
+    ],
+    stdin: prompt,
+    env: {
+      CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
+      DISABLE_AUTOUPDATER: '1',
+      // As root it refuses to skip permissions unless this is exactly 1.
+      ...(root ? { IS_SANDBOX: '1' } : {}),
+    },
+  };
+}
+
+function read(before: Reading, line: string): Reading {
+  const event = parseObject(line);
+  if (event === undefined) return before;
+  const reading = inSession(before, textAt(event, 'session_id'));
+  switch (textAt(event, 'type') ?? '') {
+    case 'system':
+      return textAt(event, 'subtype') === 'api_retry' ? retried(reading, retryOf(event)) : reading;
+    case 'assistant':
+      return assistant(reading, event);
+    case 'user':
+      return progressed(reading);
+    case 'result':
+      return result(reading, event);
+    default:
+      return reading;
+  }
+}
+
+/** Each block of a message is a line of its own, with the message's id; a subagent's lines name the tool call that they serve. */
+function assistant(reading: Reading, event: JsonObject): Reading {
+  const message = objectAt(event, 'message');
+  if (textAt(message, 'model') === '<synthetic>') {
+    const code = textAt(event, 'error');
+    // An error in the CLI's own words, dressed as the model's: the result line follows, and lacks this code.
+    return code === undefined ? reading : gaveUp(reading, { message: textOf(message) ?? code, code });
+  }
+  const tool = listAt(message, 'content')
+    .map(asObject)
+    .find((block) => block?.['type'] === 'tool_use');
+  const text = textOf(message);
+  const activity =
+    tool === undefined
+      ? activityOf(text ?? 'thinking')
+      : activityOf(textAt(tool, 'name') ?? 'tool', subjectOf(objectAt(tool, 'input')));
+  const next = progressed(reading, activity);
+  if (textAt(event, 'parent_tool_use_id') !== undefined) return next;
+  const messageId = textAt(message, 'id');
+  const fresh = messageId === undefined || messageId !== reading.messageId ? unspoken(next) : next;
+  const said = [fresh.message, text].filter((part) => part !== undefined).join('\n');
+  return { ...fresh, ...(messageId === undefined ? {} : { messageId }), ...(said === '' ? {} : { message: said }) };
+}
+
+/** `subtype: success` also comes with errors: only `is_error` decides. */
+function result(reading: Reading, event: JsonObject): Reading {
+  const counted = { ...unspoken(reading), usage: usageOf(event) };
+  if (event['is_error'] !== false) return gaveUp(counted, resultFailure(reading, event));
+  const message = textAt(event, 'result');
+  return { ...progressed(counted), finished: true, ...(message === undefined ? {} : { message }) };
+}
+
+function resultFailure(reading: Reading, event: JsonObject): ReportedFailure {
+  const [first] = listAt(event, 'errors');
+  const status = numberAt(event, 'api_error_status');
+  const reason = textAt(event, 'terminal_reason');
+  const code =
+    reason === undefined || reason === 'api_error'
+      ? (reading.failure?.code ?? reason ?? textAt(event, 'subtype'))
+      : reason;
+  return {
+    message: textAt(event, 'result') ?? failureText(first, textAt(event, 'subtype') ?? 'an error without a message'),
+    ...(status === undefined ? {} : { status }),
+    ...(code === undefined ? {} : { code }),
+  };
+}
+
+function retryOf(event: JsonObject): ReportedFailure {
+  const status = numberAt(event, 'error_status');
+  const code = textAt(event, 'error');
+  return {
+    message: `${code ?? 'connection failed'}, attempt ${String(countAt(event, 'attempt'))}`,
+    ...(status === undefined ? {} : { status }),
+    ...(code === undefined ? {} : { code }),
+  };
+}
+
+function usageOf(event: JsonObject): Reading['usage'] {
+  const usage = objectAt(event, 'usage');
+  const cost = numberAt(event, 'total_cost_usd');
+  return {
+    input:
+      countAt(usage, 'input_tokens') +
+      countAt(usage, 'cache_read_input_tokens') +
+      countAt(usage, 'cache_creation_input_tokens'),
+    output: countAt(usage, 'output_tokens'),
+    ...(cost === undefined ? {} : { costUsd: cost }),
+  };
+}
+
+function textOf(message: JsonObject): string | undefined {
+  const text = listAt(message, 'content')
+    .map(asObject)
+    .flatMap((block) => (block?.['type'] === 'text' ? [textAt(block, 'text') ?? ''] : []))
+    .join('\n');
+  return text === '' ? undefined : text;
+}

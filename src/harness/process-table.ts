@@ -1,0 +1,82 @@
+import { readdir, readFile } from 'node:fs/promises';
+
+/** A process as Linux shows it under /proc. */
+export interface ProcessEntry {
+  readonly pid: number;
+  readonly parent: number;
+  readonly group: number;
+  readonly session: number;
+  /** When it started, in ticks since the system did: tells it from a later process with the same id. */
+  readonly startedAt: string;
+  /** Ended, but not yet collected by its parent. */
+  readonly zombie: boolean;
+  /** Whether one of its environment variables is the marker that was asked for. */
+  readonly marked: boolean;
+}
+
+/** All processes that can be seen; undefined where there is no /proc. `marker` is `NAME=value`. */
+export async function readProcessTable(marker: string): Promise<ProcessEntry[] | undefined> {
+  const names = await readdir('/proc').catch(() => undefined);
+  if (names?.includes('self') !== true) return undefined;
+  const found = await Promise.all(
+    names.filter((name) => /^\d+$/.test(name)).map((name) => readProcess(Number(name), marker)),
+  );
+  return found.filter((entry) => entry !== undefined);
+}
+
+/** One process; undefined when it is gone. */
+export async function readProcess(pid: number, marker: string): Promise<ProcessEntry | undefined> {
+  try {
+    const stat = await readFile(`/proc/${pid}/stat`, 'latin1');
+    // The name stands in brackets, and may hold brackets and blanks itself.
+    const [state, parent, group, session, ...rest] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return {
+      pid,
+      parent: Number(parent),
+      group: Number(group),
+      session: Number(session),
+      startedAt: rest[15] ?? '',
+      zombie: state === 'Z' || state === 'X',
+      marked: hasVariable(await readFile(`/proc/${pid}/environ`).catch(() => Buffer.alloc(0)), marker),
+    };
+  } catch {
+    return undefined;
+  }
+}
+
+function hasVariable(environ: Buffer, marker: string): boolean {
+  const wanted = Buffer.from(`${marker}\0`);
+  for (let at = environ.indexOf(wanted); at !== -1; at = environ.indexOf(wanted, at + 1)) {
+    if (at === 0 || environ[at - 1] === 0) return true;
+  }
+  return false;
+}
+
+/** Whose processes are looked for. */
+export interface Belonging {
+  /** The process group that the agent was started as; undefined when only the marker is known. */
+  readonly group?: number;
+  /** True as long as the agent's own process, whose id is the group's, has not been collected. */
+  readonly leaderAlive: boolean;
+}
+
+/** The living processes that carry the marker or are of the group, and their descendants; never `self`. */
+export function processesOf(
+  table: readonly ProcessEntry[],
+  { group, leaderAlive }: Belonging,
+  self: number,
+): ProcessEntry[] {
+  // Linux gives a process id to nobody as long as a group or session has it: when the leader is gone and its id is
+  // there all the same, nothing was left of the group, and both belong to a stranger.
+  const ours = leaderAlive || !table.some(({ pid }) => pid === group) ? group : undefined;
+  const found = new Set<number>();
+  for (const entry of table) {
+    if (entry.marked || (ours !== undefined && (entry.group === ours || entry.session === ours))) found.add(entry.pid);
+  }
+  found.delete(self);
+  for (let size = -1; size !== found.size;) {
+    size = found.size;
+    for (const { pid, parent } of table) if (found.has(parent) && pid !== self) found.add(pid);
+  }
+  return table.filter(({ pid, zombie }) => found.has(pid) && !zombie);
+}

@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest';
+import { processesOf, type ProcessEntry } from '../../src/harness/process-table.ts';
+
+const self = 10;
+
+describe('the processes of a turn', () => {
+  it('are those of its group and session, those with its mark, and what came of them', () => {
+    const table = [
+      entry(1, { parent: 0 }),
+      entry(self, { parent: 1 }),
+      entry(100, { parent: self, group: 100, session: 100 }),
+      entry(101, { parent: 100, group: 100, session: 100 }),
+      entry(102, { parent: 1, group: 102, session: 100 }),
+      entry(103, { parent: 1, group: 103, session: 103, marked: true }),
+      entry(104, { parent: 103, group: 104, session: 104 }),
+      entry(200, { parent: self, group: 200, session: 200 }),
+    ];
+    expect(pids(processesOf(table, { group: 100, leaderAlive: true }, self))).toEqual([100, 101, 102, 103, 104]);
+  });
+
+  it('are not those of a stranger who was given the id of the group after it had gone', () => {
+    const stranger = [entry(100, { parent: 1, group: 100 }), entry(300, { parent: 100, group: 100 })];
+    expect(processesOf(stranger, { group: 100, leaderAlive: false }, self)).toEqual([]);
+  });
+
+  it('are those of the group without its leader, whose id nobody else can have meanwhile', () => {
+    const left = [entry(101, { parent: 1, group: 100, session: 100 })];
+    expect(pids(processesOf(left, { group: 100, leaderAlive: false }, self))).toEqual([101]);
+  });
+
+  it('are never oompa itself, even if it runs inside such a turn, nor zombies', () => {
+    const table = [
+      entry(self, { parent: 1, marked: true }),
+      entry(11, { parent: self }),
+      entry(12, { parent: 1, marked: true, zombie: true }),
+    ];
+    expect(processesOf(table, { leaderAlive: false }, self)).toEqual([]);
+  });
+});
+
+function entry(pid: number, more: Partial<ProcessEntry>): ProcessEntry {
+  return { pid, parent: 1, group: pid, session: pid, startedAt: '1', zombie: false, marked: false, ...more };
+}
+
+function pids(found: readonly ProcessEntry[]): number[] {
+  return found.map(({ pid }) => pid);
+}
