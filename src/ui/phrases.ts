@@ -1,0 +1,134 @@
+import type { FailureKind } from '../core/failure.ts';
+import type { Outcome } from '../core/outcome.ts';
+import { counted, oneLine, someOf } from './text.ts';
+
+/** What happened, to go on a sentence's end ("failed: …"), and what a person can do about it. */
+export interface Message {
+  readonly what: string;
+  readonly remedy: string;
+}
+
+/** Who failed: the harness, and with its model where that matters. */
+export interface Agent {
+  readonly harness: string;
+  readonly model?: string;
+}
+
+/** The one place that words a failed turn. Kinds of a newer version are worded too. */
+export function failureMessage(kind: FailureKind, agent: Agent): Message {
+  const { harness } = agent;
+  const named = agent.model === undefined ? harness : `${harness} ${agent.model}`;
+  const again = 'the next attempt starts afresh';
+  switch (kind) {
+    case 'not-installed':
+      return { what: `${harness} is not installed`, remedy: 'install it, then check with: oompa doctor' };
+    case 'spawn-failed':
+      return { what: `${harness} could not be started`, remedy: 'see what is wrong with: oompa doctor' };
+    case 'auth':
+      return { what: `${harness} is not logged in, or its key was refused`, remedy: 'log in, then: oompa doctor' };
+    case 'quota':
+      return { what: `the quota of ${named} is used up`, remedy: 'top it up, or give the pool a `fallback`' };
+    case 'rate-limited':
+      return { what: `${named} gets too many requests`, remedy: 'use fewer workers, or give the pool a `fallback`' };
+    case 'overloaded':
+      return {
+        what: `the provider of ${named} is overloaded`,
+        remedy: 'run again later, or give the pool a `fallback`',
+      };
+    case 'network':
+      return { what: `${harness} did not reach its provider`, remedy: 'check the network and proxies: oompa doctor' };
+    case 'model-unknown':
+      return { what: `${harness} does not know its model`, remedy: 'correct `model` in oompa.config.yaml' };
+    case 'context-full':
+      return { what: `the work outgrew the context of ${named}`, remedy: 'split the task, or use another model' };
+    case 'session-gone':
+      return { what: `${harness} lost its session`, remedy: again };
+    case 'session-in-use':
+      return { what: `another process uses the session of ${harness}`, remedy: `end it; ${again}` };
+    case 'permission-denied':
+      return { what: `${harness} was denied a permission`, remedy: 'allow it under `harnesses` in oompa.config.yaml' };
+    case 'state-locked':
+      return { what: `another process holds the state of ${harness}`, remedy: 'end it, or wait until it is done' };
+    case 'attach-unreachable':
+      return { what: `the server that ${harness} attaches to does not answer`, remedy: 'start it, or remove `attach`' };
+    case 'no-output':
+      return { what: `${harness} ended without a word`, remedy: 'see what it needs: oompa doctor' };
+    case 'no-final-message':
+      return { what: `${harness} ended without a last message`, remedy: again };
+    case 'output-too-large':
+      return { what: `${harness} printed more than allowed`, remedy: 'see its transcript, or raise `limits.output`' };
+    case 'timeout':
+      return { what: `${harness} took too long for a turn`, remedy: 'split the task, or raise `limits.turn_timeout`' };
+    case 'silent':
+      return { what: `${harness} was silent for too long`, remedy: 'see its transcript, or raise `limits.silence`' };
+    case 'stopped':
+      return { what: `${harness} was stopped with the run`, remedy: 'it goes on with the next: oompa swarm' };
+    case 'crashed':
+      return { what: `${harness} crashed`, remedy: 'see its transcript' };
+    case 'unknown':
+    default:
+      return { what: `${harness} failed`, remedy: 'see its transcript' };
+  }
+}
+
+/** The one place that words the ending of an iteration. */
+export function outcomeMessage(outcome: Outcome, agent: Agent): Message {
+  switch (outcome.kind) {
+    case 'landed':
+      return { what: 'landed', remedy: '' };
+    case 'proposed':
+      return { what: `proposed ${counted(outcome.tasks.length, 'task')}: ${someOf(outcome.tasks, 3)}`, remedy: '' };
+    case 'held':
+      return { what: oneLine(outcome.why), remedy: 'commit or stash it, then: oompa land' };
+    case 'rejected':
+      return {
+        what: `the reviewer rejects the approach: ${oneLine(outcome.reason)}`,
+        remedy: 'say in the task what is wanted',
+      };
+    case 'rounds-exhausted':
+      return {
+        what: `the reviewer still wanted changes after ${counted(outcome.rounds, 'round')}`,
+        remedy: 'read its reviews, sharpen the task, or raise `max_rounds`',
+      };
+    case 'turns-exhausted':
+      return {
+        what: `no result after ${counted(outcome.turns, 'turn')}`,
+        remedy: 'split the task, or raise `limits.max_turns`',
+      };
+    case 'no-changes':
+      return { what: 'the agent says it is done and changed nothing', remedy: 'say in the task what must change' };
+    case 'needs-followup':
+      return { what: `the agent gave up: ${oneLine(outcome.why)}`, remedy: 'add what is missing to the task' };
+    case 'needs-input':
+      return { what: oneLine(outcome.question), remedy: '' };
+    case 'review-unavailable':
+      return {
+        what: `no reviewer gave a verdict: ${oneLine(outcome.why)}`,
+        remedy: 'check the reviewer: oompa doctor',
+      };
+    case 'verify-unavailable':
+      return {
+        what: `\`${oneLine(outcome.command)}\` could not be run: ${oneLine(outcome.why)}`,
+        remedy: 'try the command yourself, in the checkout',
+      };
+    case 'agent-failed': {
+      const { what, remedy } = failureMessage(outcome.failure.kind, agent);
+      const detail = oneLine(outcome.failure.detail);
+      return { what: detail === '' ? what : `${what}: ${detail}`, remedy };
+    }
+    case 'setup-failed':
+      return {
+        what: `\`${oneLine(outcome.command)}\` failed in the new worktree: ${oneLine(outcome.why)}`,
+        remedy: 'correct `setup` in oompa.config.yaml',
+      };
+    case 'git-failed':
+      return { what: `git failed: ${oneLine(outcome.why)}`, remedy: 'see what is wrong with: oompa doctor' };
+    case 'stale-claim':
+      return { what: 'somebody else owns the task by now', remedy: '' };
+    case 'interrupted':
+      return { what: 'the run was stopped', remedy: 'it goes on with the next: oompa swarm' };
+    default:
+      outcome satisfies never;
+      return { what: 'ended in a way that this version does not know', remedy: '' };
+  }
+}
