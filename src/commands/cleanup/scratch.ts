@@ -1,0 +1,52 @@
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pooledWorktrees } from '../../git/cleanup.ts';
+import type { CleanupItem } from '../../ui/cleanup.ts';
+import { counted } from '../../ui/text.ts';
+import type { CleanupContext } from './context.ts';
+
+/** Removes the temporary folders of worktrees that nobody works in. Under the pool's lock: nobody begins to meanwhile. */
+export async function cleanTemporary({ own, pool, dryRun }: CleanupContext): Promise<CleanupItem[]> {
+  const folder = join(own, 'tmp');
+  if ((await namesIn(folder)).length === 0) return [];
+  return pool.withLock(async () => {
+    const inUse = (await pooledWorktrees(pool)).filter((worktree) => worktree.inUse).map(({ name }) => name);
+    const items = (await namesIn(folder)).map((name): CleanupItem => {
+      if (inUse.includes(name)) return { kind: 'temporary', name, action: 'kept', why: 'a live run works with it' };
+      return { kind: 'temporary', name, action: 'freed', why: 'what agents left in their TMPDIR' };
+    });
+    const free = items.filter(({ action }) => action === 'freed');
+    if (!dryRun) await Promise.all(free.map(({ name }) => remove(join(folder, name))));
+    return items;
+  });
+}
+
+/** Forgets which trees were green, unless a run is live: all that it costs is to test one again. The folders stay: a run may be about to write there. */
+export async function cleanVerified(
+  { own, dryRun }: CleanupContext,
+  live: ReadonlySet<string>,
+): Promise<CleanupItem[]> {
+  const folder = join(own, 'verified');
+  const items: CleanupItem[] = [];
+  for (const digest of await namesIn(folder)) {
+    const trees = await namesIn(join(folder, digest));
+    if (trees.length === 0) continue;
+    const name = counted(trees.length, 'tree');
+    if (live.size > 0) {
+      items.push({ kind: 'verified', name, action: 'kept', why: 'a live run may land one of them' });
+      continue;
+    }
+    if (!dryRun) await Promise.all(trees.map((tree) => remove(join(folder, digest, tree))));
+    items.push({ kind: 'verified', name, action: 'freed', why: 'a tree that comes again is tested again' });
+  }
+  return items;
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  const names = await readdir(folder).catch(() => []);
+  return names.sort();
+}
+
+async function remove(path: string): Promise<void> {
+  await rm(path, { recursive: true, force: true, maxRetries: 3 });
+}

@@ -1,0 +1,149 @@
+import { builtInPrompt } from '../config/prompts.ts';
+import { redactor, secretValues } from '../core/redact.ts';
+import type { RolePrompts } from '../engine/context.ts';
+import { openSwarm } from '../engine/open-swarm.ts';
+import type { Shutdown } from '../engine/shutdown.ts';
+import { createShutdown } from '../engine/shutdown.ts';
+import { runSwarm } from '../engine/swarm.ts';
+import type { Repository } from '../git/repository.ts';
+import { newRunId } from '../runs/run-id.ts';
+import { createRun } from '../runs/run-log.ts';
+import { ownIdentity } from '../system/process-identity.ts';
+import { version } from '../system/version.ts';
+import { missingHarnesses } from './harness-check.ts';
+import type { ExitCode, Io } from './io.ts';
+import { openReporter } from './reporter.ts';
+import { showPlan } from './swarm-plan.ts';
+import { openWorkspace, readConfig } from './workspace.ts';
+import type { LoadedFine } from './workspace.ts';
+
+/** `oompa swarm [config]`. */
+export interface SwarmOptions {
+  readonly config?: string;
+  /** Only this pool works. */
+  readonly only?: string;
+  /** Iterations of each worker; wins over the config. */
+  readonly iterations?: number;
+  readonly dryRun?: boolean;
+  /** One JSON event a line on stdout, and nothing else. */
+  readonly json?: boolean;
+  /** No workers, no planner: only work that an earlier run held back lands. */
+  readonly landOnly?: boolean;
+  /** Plain lines even on a terminal. */
+  readonly plain?: boolean;
+}
+
+/** Starts a run and stays with it to its end. */
+export async function swarm(options: SwarmOptions, io: Io): Promise<ExitCode> {
+  const found = await openWorkspace(io);
+  if (found === undefined) return 2;
+  const loaded = await readConfig(io, found, options.config);
+  if (loaded === undefined) return 2;
+  const { branch } = loaded.config;
+  const repository = branch === undefined ? found : await openWorkspace(io, { branch });
+  if (repository === undefined) return 2;
+  const narrowed = narrow(loaded, options, io);
+  if (narrowed === undefined) return 2;
+  const missing = options.landOnly === true ? [] : missingHarnesses(narrowed.config, io.env, repository.root);
+  if (options.dryRun === true)
+    return showPlan({ repository, config: narrowed.config, missing, json: options.json }, io);
+  if (missing.length > 0) {
+    io.stderr(`${missing.map(({ line }) => line).join('\n')}\nNothing was started. Check again with: oompa doctor\n`);
+    return 2;
+  }
+  return run({ repository, loaded: narrowed, options, shutdown: stoppable(io) }, io);
+}
+
+interface Order {
+  readonly repository: Repository;
+  readonly loaded: LoadedFine;
+  readonly options: SwarmOptions;
+  readonly shutdown: Shutdown;
+}
+
+async function run({ repository, loaded, options, shutdown }: Order, io: Io): Promise<ExitCode> {
+  const { config } = loaded;
+  const named = Object.values(config.harnesses).map(({ env }) => env);
+  const clean = redactor([io.env, ...named].flatMap(secretValues));
+  const id = newRunId(io.now(), Math.random());
+  const reporter = await openReporter(options, io, `runs/${id}`);
+  const created = createRun({
+    workspace: repository.root,
+    id,
+    record: { version, base: repository.head, branch: repository.branch, config },
+    pidStart: ownIdentity().start,
+    redact: clean,
+    now: () => io.now(),
+    onEvent: (event) => {
+      reporter.event(event);
+    },
+    onProblem: (message) => {
+      io.stderr(`${message}\n`);
+    },
+  });
+  if (created.kind === 'failed') {
+    io.stderr(`${created.message}\n`);
+    return 1;
+  }
+  const { log } = created;
+  const prompts = await promptsOf(loaded);
+  const opened = await openSwarm({
+    repository,
+    config,
+    prompts,
+    log,
+    shutdown,
+    env: io.env,
+    version,
+    redact: clean,
+    now: () => io.now(),
+  });
+  try {
+    await runSwarm(opened.context);
+  } finally {
+    await opened.close();
+    log.close();
+    await reporter.end();
+  }
+  return reporter.exitCode();
+}
+
+/** Ctrl-C once drains, twice stops; a termination signal stops at once. */
+function stoppable(io: Io): Shutdown {
+  const shutdown = createShutdown();
+  io.onStop((how) => {
+    if (shutdown.request() === 'draining' && how === 'now') shutdown.request();
+  });
+  return shutdown;
+}
+
+/** The config as the flags narrow it; undefined after naming a pool that does not exist. */
+function narrow(loaded: LoadedFine, options: SwarmOptions, io: Io): LoadedFine | undefined {
+  if (options.landOnly === true) {
+    const { planner: _, ...config } = loaded.config;
+    return { ...loaded, config: { ...config, workers: [] } };
+  }
+  const workers = loaded.config.workers
+    .filter(({ name }) => options.only === undefined || name === options.only)
+    .map((pool) => (options.iterations === undefined ? pool : { ...pool, iterations: options.iterations }));
+  if (workers.length > 0) return { ...loaded, config: { ...loaded.config, workers } };
+  const names = loaded.config.workers.map(({ name }) => name).join(', ');
+  io.stderr(`There is no pool \`${options.only ?? ''}\`; the config has: ${names}\n`);
+  return undefined;
+}
+
+/** The user's prompts, and the ones that oompa ships where the config names none. */
+async function promptsOf({ prompts }: LoadedFine): Promise<RolePrompts> {
+  const [worker, reviewer, planner] = await Promise.all([
+    builtInPrompt('worker'),
+    builtInPrompt('reviewer'),
+    builtInPrompt('planner'),
+  ]);
+  const filled = (texts: Readonly<Record<string, string | undefined>>, otherwise: string) =>
+    Object.fromEntries(Object.entries(texts).map(([pool, text]) => [pool, text ?? otherwise]));
+  return {
+    planner: prompts.planner ?? planner,
+    workers: filled(prompts.workers, worker),
+    reviewers: filled(prompts.reviewers, reviewer),
+  };
+}

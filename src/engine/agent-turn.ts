@@ -1,0 +1,61 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import type { Agent } from '../config/schema-agents.ts';
+import { agentEnvironment } from '../harness/environment.ts';
+import type { Session } from '../harness/harness.ts';
+import { runAgent } from '../harness/run-agent.ts';
+import type { Turn } from '../harness/turn.ts';
+import type { SwarmContext } from './context.ts';
+import type { Place } from './place.ts';
+
+/** One turn to take. */
+export interface TurnOrder {
+  readonly agent: Agent;
+  readonly prompt: string;
+  readonly place: Place;
+  /** Resumed when given. */
+  readonly session?: Session;
+  /** Names the transcript files: `builders-1-i4-t2`. */
+  readonly label: string;
+  readonly onActivity?: (text: string) => void;
+}
+
+/** Runs one agent process in its place and keeps its transcript under `turns/`. Every ending is a value. */
+export async function takeTurn(context: SwarmContext, order: TurnOrder): Promise<Turn> {
+  const { agent, place } = order;
+  const { limits } = context.config;
+  const settings = context.config.harnesses[agent.harness];
+  const transcript = (part: string) => join(context.log.folder, 'turns', `${order.label}.${part}`);
+  const promptFile = context.log.writePrompt(order.label, order.prompt);
+  return runAgent({
+    harness: context.harness(agent.harness),
+    request: {
+      prompt: order.prompt,
+      cwd: place.folder,
+      newSessionId: randomUUID(),
+      root: process.getuid?.() === 0,
+      settings: settings ?? {},
+      promptFile,
+      ...(agent.model === undefined ? {} : { model: agent.model }),
+      ...(agent.effort === undefined ? {} : { effort: agent.effort }),
+      ...(order.session === undefined ? {} : { session: order.session }),
+    },
+    limits: { timeoutMs: limits.turn_timeout, silenceMs: limits.silence, outputBytes: limits.output },
+    env: agentEnvironment(context.env, { configEnv: settings?.env ?? {}, own: place.env }),
+    transcript: { stdout: transcript('stdout'), stderr: transcript('stderr') },
+    signal: context.shutdown.stopping,
+    redact: (text) => context.redact(text),
+    onActivity: throttled(context, order.onActivity),
+  });
+}
+
+/** At most one report a second; the first comes at once. */
+function throttled(context: SwarmContext, report: ((text: string) => void) | undefined): (text: string) => void {
+  let last = -Infinity;
+  return (text) => {
+    const now = context.clock();
+    if (report === undefined || now - last < 1000) return;
+    last = now;
+    report(text);
+  };
+}

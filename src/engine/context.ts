@@ -1,0 +1,54 @@
+import type { Config } from '../config/schema.ts';
+import type { NewEvent } from '../core/event.ts';
+import type { PathMatcher } from '../core/scope.ts';
+import type { ClaimFence } from '../git/fence.ts';
+import type { ObjectReader } from '../git/object-reader.ts';
+import type { Refs } from '../git/refs.ts';
+import type { Repository } from '../git/repository.ts';
+import type { Worktrees } from '../git/worktree.ts';
+import type { Harness } from '../harness/harness.ts';
+import type { Queue } from '../queue/queue.ts';
+import type { RunLog } from '../runs/run-log.ts';
+import type { Shutdown } from './shutdown.ts';
+
+/** The texts of all roles, includes expanded, tokens not yet filled in. */
+export interface RolePrompts {
+  readonly planner: string;
+  readonly workers: Readonly<Record<string, string>>;
+  readonly reviewers: Readonly<Record<string, string>>;
+}
+
+/** What a run works with. Made once by `openSwarm`; everything in `engine/` is handed this and nothing global. */
+export interface SwarmContext {
+  readonly config: Config;
+  readonly prompts: RolePrompts;
+  readonly repository: Repository;
+  /** The branch that work lands on. */
+  readonly main: string;
+  readonly queue: Queue;
+  readonly log: RunLog;
+  readonly objects: ObjectReader;
+  readonly refs: Refs;
+  readonly fence: ClaimFence;
+  readonly worktrees: Worktrees;
+  readonly shutdown: Shutdown;
+  /** The surroundings' variables; agents get an allow-listed part. */
+  readonly env: NodeJS.ProcessEnv;
+  readonly matches: PathMatcher;
+  /** Ignored files that `.worktreeinclude` names, relative to the workspace. */
+  readonly includedFiles: readonly string[];
+  /** oompa's own version. */
+  readonly version: string;
+  readonly host: string;
+  /** The harness of that name; the config was checked, so a missing one is a bug. */
+  harness(name: string): Harness;
+  redact(text: string): string;
+  /** Milliseconds, monotonic: for durations. */
+  clock(): number;
+  now(): Date;
+}
+
+/** Appends to the run log. A disk that fails can't end a run: the log reports its own trouble. */
+export function tell(context: SwarmContext, event: NewEvent): void {
+  context.log.append(event);
+}

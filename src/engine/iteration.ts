@@ -1,0 +1,74 @@
+import { fateOf } from '../core/outcome.ts';
+import type { Outcome } from '../core/outcome.ts';
+import { begin, next } from '../core/iteration.ts';
+import type { Fact, Move, Step } from '../core/iteration.ts';
+import { unreachable } from '../core/unreachable.ts';
+import { commitWork } from './commit.ts';
+import type { SwarmContext } from './context.ts';
+import { tell } from './context.ts';
+import type { Job } from './job.ts';
+import { mergeMainIn, tryLanding } from './job-landing.ts';
+import { preparePlace } from './place.ts';
+import { reviewWork } from './review.ts';
+import { settleTask } from './settle.ts';
+import { workTurn } from './work-turn.ts';
+
+/**
+ * One claimed task, from claim to outcome: a place to work in, then step by step what `core/iteration.ts` asks for,
+ * until it asks to settle. Each step is an act here and a fact there.
+ */
+export async function performIteration(context: SwarmContext, job: Job): Promise<Outcome> {
+  const { task } = job.claim;
+  tell(context, {
+    type: 'task:claimed',
+    ...job.of,
+    title: task.title,
+    generation: job.claim.generation.n,
+    attempt: (task.record.attempts ?? 0) + 1,
+    from: 'pending',
+  });
+  const outcome = await work(context, job);
+  const fate = fateOf(outcome, task.record.attempts ?? 0, context.config.limits.attempts);
+  return settleTask(context, job, outcome, fate);
+}
+
+async function work(context: SwarmContext, job: Job): Promise<Outcome> {
+  const prepared = await preparePlace(context, job);
+  if (prepared.kind === 'failed') return prepared.outcome;
+  job.place = prepared.place;
+  job.base = prepared.place.base;
+
+  let move = begin(job.limits);
+  while (move.step.kind !== 'settle') {
+    if (context.shutdown.draining.aborted) move = heldBack(move);
+    job.state = move.state;
+    if (move.step.kind === 'settle') break;
+    move = next(move.state, await perform(context, job, move.step));
+  }
+  job.state = move.state;
+  return move.step.outcome;
+}
+
+async function perform(context: SwarmContext, job: Job, step: Exclude<Step, { kind: 'settle' }>): Promise<Fact> {
+  switch (step.kind) {
+    case 'turn':
+      return workTurn(context, job, step);
+    case 'commit':
+      return commitWork(context, job);
+    case 'review':
+      return reviewWork(context, job, step.round);
+    case 'land':
+      return tryLanding(context, job);
+    case 'merge-main':
+      return mergeMainIn(context, job);
+    default:
+      return unreachable(step);
+  }
+}
+
+/** While a run drains, what is ready may still land, but no further agent is started. */
+function heldBack(move: Move): Move {
+  const { kind } = move.step;
+  if (kind === 'commit' || kind === 'land' || kind === 'settle') return move;
+  return { ...move, step: { kind: 'settle', outcome: { kind: 'interrupted' } } };
+}

@@ -1,0 +1,38 @@
+import type { Pool, Reviewer } from '../config/schema-agents.ts';
+import type { IterationLimits, IterationState } from '../core/iteration.ts';
+import type { Claim } from '../core/task.ts';
+import type { Usage } from '../core/usage.ts';
+import type { Session } from '../harness/harness.ts';
+import type { HeldLandings } from './held.ts';
+import type { Place } from './place.ts';
+
+/** One iteration in progress: what was claimed, by whom, and what is known so far. Written only by its own iteration. */
+export interface Job {
+  readonly claim: Claim;
+  readonly pool: Pool;
+  readonly reviewer: Reviewer | undefined;
+  readonly limits: IterationLimits;
+  readonly landings: HeldLandings;
+  /** The part that every event of this iteration carries. */
+  readonly of: { readonly worker: string; readonly task: string; readonly iteration: number };
+  /** `context.clock()` at the claim. */
+  readonly startedAt: number;
+  /** Set once the worktree is ready. */
+  place: Place | undefined;
+  state: IterationState | undefined;
+  /** Merge base of main and the work: where it started, or main's tip as last merged into it. */
+  base: string;
+  /** The worker's session, as long as it can be resumed. */
+  session: Session | undefined;
+  /** The work as last committed. */
+  head: string | undefined;
+  usage: Usage;
+  /** Reviewer and rounds of the approval, for the landing's trailer. */
+  approval: string | undefined;
+}
+
+/** The place of a job that has one; anything else is a bug in the order of steps. */
+export function placeOf(job: Job): Place {
+  if (job.place === undefined) throw new Error('internal error: a step was performed before the worktree was ready');
+  return job.place;
+}

@@ -1,0 +1,87 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import picomatch from 'picomatch';
+import type { Config } from '../config/schema.ts';
+import { openFence } from '../git/fence.ts';
+import { includedFiles } from '../git/included-files.ts';
+import { openObjectReader } from '../git/object-reader.ts';
+import { openRefs } from '../git/refs.ts';
+import type { Repository } from '../git/repository.ts';
+import { openWorktrees } from '../git/worktree.ts';
+import { findHarness } from '../harness/registry.ts';
+import { openFileQueue } from '../queue/file/file-queue.ts';
+import type { RunLog } from '../runs/run-log.ts';
+import { withLock } from '../system/lock.ts';
+import type { RolePrompts, SwarmContext } from './context.ts';
+import type { Shutdown } from './shutdown.ts';
+
+/** What a run is opened with. */
+export interface SwarmOrder {
+  readonly repository: Repository;
+  readonly config: Config;
+  readonly prompts: RolePrompts;
+  readonly log: RunLog;
+  readonly shutdown: Shutdown;
+  readonly env: NodeJS.ProcessEnv;
+  readonly version: string;
+  redact(text: string): string;
+  now(): Date;
+}
+
+/** Opens everything that a run works with; `close` ends its helper processes and watchers. */
+export async function openSwarm(order: SwarmOrder): Promise<{ context: SwarmContext; close(): Promise<void> }> {
+  const { repository, config } = order;
+  const own = join(repository.root, '.oompa');
+  await mkdir(own, { recursive: true });
+  await writeFile(join(own, '.gitignore'), '*\n');
+  const objects = openObjectReader(repository.root);
+  const refs = openRefs(repository.root);
+  const fence = openFence({ repositoryRoot: repository.root, objects, refs });
+  const queue = await openFileQueue({ workspace: repository.root, fence });
+  const worktrees = openWorktrees({
+    repository,
+    folder: join(own, 'worktrees'),
+    withLock: (work) => withLock(join(own, 'worktrees.lock'), work),
+  });
+  const context: SwarmContext = {
+    ...order,
+    main: repository.branch,
+    queue,
+    objects,
+    refs,
+    fence,
+    worktrees,
+    matches: createMatcher(),
+    includedFiles: await includedFiles(repository.root),
+    host: hostname(),
+    harness(name) {
+      const harness = findHarness(name, config.harnesses);
+      if (harness === undefined) throw new Error(`internal error: no harness ${name}`);
+      return harness;
+    },
+    clock: () => performance.now(),
+  };
+  return {
+    context,
+    async close() {
+      queue.close();
+      await Promise.all([objects.close(), refs.close(), fence.close()]);
+    },
+  };
+}
+
+/** Globs as people write them in `files` and `protect`: a folder's name means everything in it. */
+function createMatcher(): (pattern: string, path: string) => boolean {
+  const known = new Map<string, (path: string) => boolean>();
+  return (pattern, path) => {
+    let matcher = known.get(pattern);
+    if (matcher === undefined) {
+      const bare = pattern.replace(/^\.\//, '').replace(/\/+$/, '');
+      matcher = picomatch([bare, `${bare}/**`], { dot: true });
+      known.set(pattern, matcher);
+    }
+    return matcher(path);
+  };
+}

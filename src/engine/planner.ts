@@ -1,0 +1,109 @@
+import type { Planner } from '../config/schema-agents.ts';
+import { fillPrompt, plannerPrompt, promptValues } from '../core/prompt.ts';
+import { readSignal } from '../core/protocol.ts';
+import type { Task } from '../core/task.ts';
+import type { SwarmContext } from './context.ts';
+import { tell } from './context.ts';
+import { takeTurn } from './agent-turn.ts';
+import { harvestTasks } from './harvest.ts';
+import { prepareDetached } from './place.ts';
+import type { Place } from './place.ts';
+
+/** How often one run plans at most, whatever comes of it. */
+const maxPlannings = 25;
+
+/** Proposes tasks when the queue has room for them. */
+export interface PlannerDesk {
+  /** One planning; true when it added tasks. Does nothing once the planner is done, and gives false. */
+  plan(): Promise<boolean>;
+}
+
+/** The planner of a run, or one that never plans when the config has none. */
+export function openPlanner(context: SwarmContext): PlannerDesk {
+  const { planner } = context.config;
+  let plannings = 0;
+  let done = planner === undefined;
+  return {
+    async plan() {
+      if (done || planner === undefined || plannings >= maxPlannings || context.shutdown.draining.aborted) return false;
+      const { tasks } = await context.queue.list();
+      const pending = tasks.filter(({ state }) => state === 'pending').map(({ task }) => task);
+      const room = planner.max_pending - pending.length;
+      if (room <= 0) return false;
+      plannings += 1;
+      tell(context, { type: 'planner:started', worker: 'planner', pending: pending.length });
+      const known = tasks.map(({ task }) => task.id);
+      const planned = await planOnce(context, planner, { pending, known, room, number: plannings });
+      done = planned.done || planned.added === 0;
+      tell(context, { type: 'planner:ended', worker: 'planner', added: planned.added, done, why: planned.why });
+      return planned.added > 0;
+    },
+  };
+}
+
+interface PlanningOrder {
+  readonly pending: readonly Task[];
+  readonly known: readonly string[];
+  readonly room: number;
+  readonly number: number;
+}
+
+interface Planning {
+  readonly added: number;
+  readonly done: boolean;
+  readonly why: string;
+}
+
+async function planOnce(context: SwarmContext, planner: Planner, order: PlanningOrder): Promise<Planning> {
+  const base = await context.objects.resolve(`refs/heads/${context.main}`);
+  if (base === undefined) return { added: 0, done: true, why: `the branch ${context.main} is gone` };
+  const prepared = await prepareDetached(context, 'planner', base);
+  if (prepared.kind === 'failed') return { added: 0, done: true, why: `its worktree could not be made` };
+  const { place } = prepared;
+  const role = fillPrompt(
+    context.prompts.planner,
+    promptValues(undefined, { worker: 'planner', run: context.log.id, branch: context.main, main: context.main }),
+  );
+  return askChain(context, planner, place, { prompt: plannerPrompt(role, order), order });
+}
+
+/** The planner's chain: the next one is asked only when the one before brought no result. */
+async function askChain(
+  context: SwarmContext,
+  planner: Planner,
+  place: Place,
+  { prompt, order }: { prompt: string; order: PlanningOrder },
+): Promise<Planning> {
+  let why = '';
+  for (const [index, agent] of [planner, ...planner.fallback].entries()) {
+    const of = { worker: 'planner', task: '', iteration: order.number };
+    const naming = {
+      turn: index + 1,
+      harness: agent.harness,
+      ...(agent.model === undefined ? {} : { model: agent.model }),
+    };
+    tell(context, { type: 'turn:started', ...of, ...naming, prompt: 'start', session: 'fresh' });
+    const turn = await takeTurn(context, {
+      agent,
+      prompt,
+      place,
+      label: `planner-i${String(order.number)}-t${String(index + 1)}`,
+      onActivity: (text) => {
+        tell(context, { type: 'turn:said', ...of, turn: index + 1, text });
+      },
+    });
+    const added = await harvestTasks(context, place, { by: 'planner', welcome: true, room: order.room });
+    const ending =
+      turn.ending.kind === 'answered'
+        ? ({ ending: 'answered' } as const)
+        : ({ ending: 'failed', failure: turn.ending.failure } as const);
+    tell(context, { type: 'turn:ended', ...of, ...naming, ...ending, usage: turn.usage, ms: turn.durationMs });
+    if (turn.ending.kind === 'answered') {
+      const done = readSignal(turn.ending.message)?.kind === 'done';
+      return { added: added.length, done, why: done ? 'it has nothing left to plan' : '' };
+    }
+    why = `${turn.ending.failure.kind}: ${turn.ending.failure.detail}`;
+    if (added.length > 0 || turn.ending.failure.kind === 'stopped') return { added: added.length, done: false, why };
+  }
+  return { added: 0, done: true, why };
+}

@@ -1,0 +1,42 @@
+import type { QueuedTask } from '../queue/queue.ts';
+import { recoverStranded } from '../queue/file/recover.ts';
+import { landedCommit } from '../git/landing.ts';
+import type { SwarmContext } from './context.ts';
+import { tell } from './context.ts';
+import type { HeldLandings } from './held.ts';
+
+/**
+ * Puts right what a run that is gone left in `current/`: landed work becomes complete, held work is taken over, everything
+ * else goes back. What belongs to a live run is not touched.
+ */
+export async function recover(context: SwarmContext, landings: HeldLandings): Promise<void> {
+  const stranded = await recoverStranded({
+    workspace: context.repository.root,
+    landedCommit: (id: string) => landedCommit(context.repository, id),
+    fence: context.fence,
+  });
+  for (const { id, how } of stranded) {
+    tell(context, { type: 'task:recovered', task: id, how });
+    if (how === 'held') await takeOver(context, landings, id);
+  }
+}
+
+async function takeOver(context: SwarmContext, landings: HeldLandings, id: string): Promise<void> {
+  const { tasks } = await context.queue.list();
+  const found = tasks.find(({ task }) => task.id === id);
+  const head = found === undefined ? undefined : await workOf(context, found);
+  if (found === undefined || head === undefined) return;
+  const owner = { run: context.log.id, worker: 'held' };
+  const adopted = await context.queue.adopt(id, owner);
+  if (adopted.kind !== 'claimed') return;
+  await landings.attempt({
+    claim: adopted.claim,
+    title: found.task.title,
+    head,
+    approval: found.task.record.approval,
+  });
+}
+
+async function workOf(context: SwarmContext, { task }: QueuedTask): Promise<string | undefined> {
+  return task.record.rescue === undefined ? undefined : context.objects.resolve(task.record.rescue);
+}

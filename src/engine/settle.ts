@@ -1,0 +1,145 @@
+import { feedbackText } from '../core/prompt.ts';
+import type { Fate, Outcome } from '../core/outcome.ts';
+import type { TaskRecord } from '../core/task.ts';
+import { unreachable } from '../core/unreachable.ts';
+import { keepWork } from '../git/rescue.ts';
+import type { SwarmContext } from './context.ts';
+import { tell } from './context.ts';
+import { harvestTasks } from './harvest.ts';
+import type { Job } from './job.ts';
+
+/**
+ * Ends an iteration: keeps what is not on main, moves the task file on, and says so. The outcome that comes back differs
+ * from the one given only when the claim turned out to be somebody else's.
+ */
+export async function settleTask(context: SwarmContext, job: Job, outcome: Outcome, fate: Fate): Promise<Outcome> {
+  if (job.place !== undefined) {
+    await harvestTasks(context, job.place, { by: job.of.worker, welcome: job.pool.can_plan, room: Infinity });
+  }
+  const rescue = outcome.kind === 'landed' ? undefined : await keep(context, job);
+  const record = recordOf(context, job, { outcome, fate, rescue });
+  const settled = await move(context, job, record, fate);
+  const final: Outcome = settled ? outcome : { kind: 'stale-claim' };
+  tell(context, {
+    type: 'iteration:ended',
+    ...job.of,
+    outcome: final,
+    transition: settled ? fate.transition : 'none',
+    attempt: (job.claim.task.record.attempts ?? 0) + 1,
+    attempts: context.config.limits.attempts,
+    turns: job.state?.turns ?? 0,
+    rounds: job.state?.rounds ?? 0,
+    usage: job.usage,
+    ms: Math.round(context.clock() - job.startedAt),
+  });
+  return final;
+}
+
+/** Keeps the work on a rescue ref; undefined when there is nothing that main does not have. */
+async function keep(context: SwarmContext, job: Job): Promise<string | undefined> {
+  if (job.place === undefined) return undefined;
+  const { worker, task, iteration } = job.of;
+  const kept = await keepWork(context.repository, {
+    slot: job.place.slot,
+    base: job.base,
+    name: { task, run: context.log.id, worker, iteration },
+    refs: context.refs,
+  });
+  switch (kept.kind) {
+    case 'nothing':
+      return undefined;
+    case 'kept':
+      tell(context, { type: 'work:rescued', ...job.of, ref: kept.ref, commit: kept.commit });
+      return kept.ref;
+    case 'failed':
+      tell(context, {
+        type: 'problem:seen',
+        message: `${task}: the work could not be kept on a ref: ${kept.detail}; it is still in ${job.place.folder}`,
+      });
+      return undefined;
+    default:
+      return unreachable(kept);
+  }
+}
+
+async function move(context: SwarmContext, job: Job, record: TaskRecord, fate: Fate): Promise<boolean> {
+  const { queue } = context;
+  switch (fate.transition) {
+    case 'complete':
+    case 'release':
+    case 'fail':
+    case 'block':
+      return (await queue.settle(job.claim, { kind: fate.transition, record })).kind === 'settled';
+    case 'stay':
+      return (await queue.note(job.claim, record)).kind === 'settled';
+    case 'none':
+      return true;
+    default:
+      return unreachable(fate.transition);
+  }
+}
+
+function recordOf(
+  context: SwarmContext,
+  job: Job,
+  { outcome, fate, rescue }: { outcome: Outcome; fate: Fate; rescue: string | undefined },
+): TaskRecord {
+  const before = job.claim.task.record;
+  const used = (before.attempts ?? 0) + (fate.usesAttempt ? 1 : 0);
+  const feedback = outcome.kind === 'landed' ? undefined : feedbackFor(job, outcome);
+  return {
+    outcome: outcome.kind,
+    ...(used > 0 ? { attempts: used } : {}),
+    by: `${job.of.worker}, ${job.pool.harness}${job.pool.model === undefined ? '' : ` ${job.pool.model}`}`,
+    run: context.log.id,
+    ...((job.state?.rounds ?? 0) > 0 ? { rounds: job.state?.rounds ?? 0 } : {}),
+    ...(outcome.kind === 'landed' ? { commit: outcome.commit } : {}),
+    ...(outcome.kind === 'held' && job.approval !== undefined ? { approval: job.approval } : {}),
+    ...(outcome.kind === 'needs-input' ? { question: outcome.question } : {}),
+    ...(feedback === undefined ? {} : { feedback }),
+    ...(rescue === undefined ? {} : { rescue }),
+    at: context.now().toISOString(),
+  };
+}
+
+/** What the next worker starts from: why it ended, and everything that was found. */
+function feedbackFor(job: Job, outcome: Outcome): string | undefined {
+  const found = job.state?.feedback ?? [];
+  const why = reasonOf(outcome);
+  const parts = [...(why === undefined ? [] : [why]), ...(found.length === 0 ? [] : [feedbackText(found)])];
+  return parts.length === 0 ? undefined : parts.join('\n\n').slice(0, 20_000);
+}
+
+function reasonOf(outcome: Outcome): string | undefined {
+  switch (outcome.kind) {
+    case 'rejected':
+      return `The reviewer rejected the approach:\n\n${outcome.reason}`;
+    case 'needs-followup':
+      return `The agent could not finish: ${outcome.why}`;
+    case 'review-unavailable':
+      return `No reviewer gave a verdict: ${outcome.why}`;
+    case 'verify-unavailable':
+      return `\`${outcome.command}\` could not be run: ${outcome.why}`;
+    case 'setup-failed':
+      return `\`${outcome.command}\` failed in the new worktree: ${outcome.why}`;
+    case 'git-failed':
+      return `git: ${outcome.why}`;
+    case 'agent-failed':
+      return `The agent failed (${outcome.failure.kind}): ${outcome.failure.detail}`;
+    case 'no-changes':
+      return 'The agent said that it was ready, but changed nothing.';
+    case 'rounds-exhausted':
+      return `The reviewer still wanted changes after ${String(outcome.rounds)} rounds.`;
+    case 'turns-exhausted':
+      return `The agent was not ready after ${String(outcome.turns)} turns.`;
+    case 'landed':
+    case 'proposed':
+    case 'held':
+    case 'needs-input':
+    case 'stale-claim':
+    case 'interrupted':
+      return undefined;
+    default:
+      return unreachable(outcome);
+  }
+}

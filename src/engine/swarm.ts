@@ -1,0 +1,78 @@
+import type { RunEnd, WorkerInfo } from '../core/event.ts';
+import type { SwarmContext } from './context.ts';
+import { tell } from './context.ts';
+import { openFloor } from './floor.ts';
+import { openHeldLandings } from './held.ts';
+import type { HeldLandings } from './held.ts';
+import { openLandingDesk } from './landing-desk.ts';
+import { openPlanner } from './planner.ts';
+import { recover } from './recovery.ts';
+import { openVerifier } from './verifier.ts';
+import { runWorker } from './worker.ts';
+import type { Worker } from './worker.ts';
+
+/** One run from start to end: puts right what an earlier one left, then lets planner and workers do until the queue is dry. */
+export async function runSwarm(context: SwarmContext): Promise<RunEnd> {
+  const workers = workersOf(context);
+  const landings = openHeldLandings(context, openLandingDesk(context, openVerifier(context)));
+  const planner = openPlanner(context);
+  const floor = openFloor(context, {
+    refill: () => planner.plan(),
+    betweenClaims: () => landings.retryChanged(),
+    spent: () => context.log.spent(),
+  });
+  await tellStart(context, workers);
+  await recover(context, landings);
+
+  const firstPlanning = floor.during(() => planner.plan());
+  await Promise.all([firstPlanning, ...workers.map((worker) => runWorker(context, floor, landings, worker))]);
+  const why = await endOf(context, floor.closed(), landings);
+  await context.worktrees.close();
+  tell(context, { type: 'run:ended', why, pending: (await context.queue.counts()).pending });
+  return why;
+}
+
+/** `<pool>-<n>` for every pool, in the order of the config. */
+export function workersOf(context: Pick<SwarmContext, 'config'>): Worker[] {
+  return context.config.workers.flatMap((pool) =>
+    Array.from({ length: pool.count }, (_, index) => ({ name: `${pool.name}-${String(index + 1)}`, pool })),
+  );
+}
+
+async function tellStart(context: SwarmContext, workers: readonly Worker[]): Promise<void> {
+  const listing = await context.queue.list();
+  tell(context, {
+    type: 'run:started',
+    run: context.log.id,
+    version: context.version,
+    pid: process.pid,
+    host: context.host,
+    branch: context.main,
+    base: (await context.objects.resolve(`refs/heads/${context.main}`)) ?? '',
+    workers: workers.map(infoOf),
+    pending: listing.tasks.filter(({ state }) => state === 'pending').length,
+  });
+  for (const { path, line, column, message } of listing.unreadable) {
+    tell(context, { type: 'task:unreadable', path, line, column, message });
+  }
+}
+
+function infoOf({ name, pool }: Worker): WorkerInfo {
+  return { name, pool: pool.name, harness: pool.harness, ...(pool.model === undefined ? {} : { model: pool.model }) };
+}
+
+async function endOf(
+  context: SwarmContext,
+  closed: 'dry' | 'limit-reached' | undefined,
+  landings: HeldLandings,
+): Promise<RunEnd> {
+  if (context.shutdown.stopping.aborted) return 'interrupted';
+  await landings.retryAll();
+  if (context.shutdown.draining.aborted) return 'drained';
+  if (closed !== undefined) return closed;
+  const { pending } = await context.queue.counts();
+  if (pending === 0) return 'dry';
+  return context.config.workers.every(({ iterations }) => iterations !== undefined)
+    ? 'iterations-done'
+    : 'workers-stopped';
+}

@@ -1,0 +1,106 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { blameOf, nextVerifications } from '../core/landing.ts';
+import type { VerifyRun } from '../core/landing.ts';
+import { runShell } from '../system/shell.ts';
+import type { SwarmContext } from './context.ts';
+import { tell } from './context.ts';
+import type { Job } from './job.ts';
+import { prepareDetached } from './place.ts';
+import type { Place } from './place.ts';
+
+/** What the user's checks say about one tree. */
+export type VerifyResult =
+  | { readonly kind: 'green' }
+  /** Red twice in a row on the very same tree: only then is a change blamed. */
+  | { readonly kind: 'red'; readonly command: string; readonly output: string }
+  /** Killed, not found, timed out: says nothing about the change. */
+  | { readonly kind: 'could-not-run'; readonly command: string; readonly why: string };
+
+/** Runs the verify commands on exactly the tree that would land, in a worktree of oompa's own. */
+export interface Verifier {
+  verify(candidate: { readonly commit: string; readonly tree: string }, of: Job['of']): Promise<VerifyResult>;
+}
+
+/** A verifier that keeps its green results by tree, on disk: no tree is tested twice under the same commands. */
+export function openVerifier(context: SwarmContext): Verifier {
+  const commands = context.config.verify;
+  // The commands are part of the key: a tree that was green under others is not green under these.
+  const digest = createHash('sha256').update(JSON.stringify(commands)).digest('hex').slice(0, 16);
+  const folder = join(context.repository.root, '.oompa', 'verified', digest);
+  return {
+    async verify({ commit, tree }, of) {
+      const change = { id: of.task, tree };
+      const runs: VerifyRun[] = [];
+      if (commands.length === 0 || (await isGreen(folder, tree))) runs.push(runOf(change, 'green'));
+      let last: VerifyResult = { kind: 'green' };
+      for (;;) {
+        const [due] = nextVerifications({ waiting: [change], runs, running: [], slots: 1 });
+        if (due === undefined) break;
+        const prepared = await prepareDetached(context, 'verify', commit);
+        if (prepared.kind === 'failed')
+          return { kind: 'could-not-run', command: commands[0] ?? '', why: whyOf(prepared.outcome) };
+        last = await runAll(context, prepared.place, tree, of);
+        if (last.kind === 'could-not-run') return last;
+        runs.push(runOf(change, last.kind));
+      }
+      if (blameOf(change.id, runs) === 'blamed') return last;
+      await remember(folder, tree);
+      return { kind: 'green' };
+    },
+  };
+}
+
+function runOf({ id, tree }: { id: string; tree: string }, result: VerifyRun['result']): VerifyRun {
+  return { tree, changes: [id], result };
+}
+
+async function runAll(context: SwarmContext, place: Place, tree: string, of: Job['of']): Promise<VerifyResult> {
+  for (const [index, command] of context.config.verify.entries()) {
+    tell(context, { type: 'verify:started', ...of, command, tree });
+    const ran = await runShell({
+      command,
+      cwd: place.folder,
+      env: { ...context.env, ...place.env, OOMPA_TASK: of.task },
+      timeoutMs: context.config.limits.verify_timeout,
+      log: join(
+        context.log.folder,
+        'verify',
+        `${of.worker}-i${String(of.iteration)}-${tree.slice(0, 10)}-${String(index + 1)}.log`,
+      ),
+      signal: context.shutdown.stopping,
+    });
+    const detail = ran.kind === 'passed' ? '' : ran.detail;
+    tell(context, {
+      type: 'verify:ended',
+      ...of,
+      command,
+      tree,
+      result: ran.kind,
+      detail,
+      ms: Math.round(ran.durationMs),
+    });
+    if (ran.kind === 'failed') return { kind: 'red', command, output: ran.tail };
+    if (ran.kind === 'could-not-run') return { kind: 'could-not-run', command, why: ran.detail };
+  }
+  return { kind: 'green' };
+}
+
+async function isGreen(folder: string, tree: string): Promise<boolean> {
+  try {
+    await readFile(join(folder, tree));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function remember(folder: string, tree: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, tree), '');
+}
+
+function whyOf(outcome: object): string {
+  return 'why' in outcome && typeof outcome.why === 'string' ? outcome.why : 'its worktree could not be made';
+}

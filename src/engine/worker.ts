@@ -1,0 +1,126 @@
+import type { Pool } from '../config/schema-agents.ts';
+import { reviewerOf } from '../config/schema.ts';
+import { isInfrastructure } from '../core/failure.ts';
+import type { FailureKind } from '../core/failure.ts';
+import type { Outcome } from '../core/outcome.ts';
+import type { Claim } from '../core/task.ts';
+import { noUsage } from '../core/usage.ts';
+import { unreachable } from '../core/unreachable.ts';
+import type { SwarmContext } from './context.ts';
+import { tell } from './context.ts';
+import type { Floor } from './floor.ts';
+import type { HeldLandings } from './held.ts';
+import { performIteration } from './iteration.ts';
+import type { Job } from './job.ts';
+
+/** One worker of a pool. */
+export interface Worker {
+  /** `<pool>-<n>`. */
+  readonly name: string;
+  readonly pool: Pool;
+}
+
+/** How many iterations in a row may fail for reasons that have nothing to do with the task. */
+const maxStrikes = 3;
+
+/** Claims and works, one iteration after the other, until the floor closes or the worker can't go on. */
+export async function runWorker(
+  context: SwarmContext,
+  floor: Floor,
+  landings: HeldLandings,
+  worker: Worker,
+): Promise<void> {
+  tell(context, { type: 'worker:started', worker: worker.name });
+  const why = await iterate(context, floor, landings, worker);
+  tell(context, { type: 'worker:stopped', worker: worker.name, why });
+}
+
+/** Gives why it ended. */
+async function iterate(context: SwarmContext, floor: Floor, landings: HeldLandings, worker: Worker): Promise<string> {
+  let strikes = 0;
+  for (let iteration = 1; iteration <= (worker.pool.iterations ?? Infinity); iteration += 1) {
+    const claim = await floor.nextClaim(worker.name);
+    if (claim === undefined) return whyNoClaim[floor.closed() ?? 'stopping'];
+    const job = newJob(context, landings, { worker, claim, iteration });
+    const ailment = ailmentOf(await floor.during(() => performIteration(context, job)));
+    strikes = ailment === undefined ? 0 : strikes + 1;
+    if (ailment === undefined) continue;
+    if (isFinal(ailment.kind) || strikes >= maxStrikes) return `${worker.pool.harness}: ${ailment.detail}`;
+    if (ailment.kind !== 'setup' && isInfrastructure(ailment.kind)) await floor.pause(5000 * 2 ** strikes);
+  }
+  return 'it did all its iterations';
+}
+
+const whyNoClaim = {
+  dry: 'the queue is dry',
+  'limit-reached': 'a limit of the run is reached',
+  stopping: 'the run is stopping',
+} as const;
+
+function newJob(
+  context: SwarmContext,
+  landings: HeldLandings,
+  { worker, claim, iteration }: { worker: Worker; claim: Claim; iteration: number },
+): Job {
+  const reviewer = reviewerOf(context.config, worker.pool);
+  return {
+    claim,
+    pool: worker.pool,
+    reviewer,
+    limits: {
+      maxTurns: context.config.limits.max_turns,
+      maxRounds: reviewer?.max_rounds ?? 0,
+      links: 1 + worker.pool.fallback.length,
+    },
+    landings,
+    of: { worker: worker.name, task: claim.task.id, iteration },
+    startedAt: context.clock(),
+    place: undefined,
+    state: undefined,
+    base: '',
+    session: undefined,
+    head: undefined,
+    usage: noUsage,
+    approval: undefined,
+  };
+}
+
+/** What ails the worker itself, when the outcome says nothing about the task. */
+function ailmentOf(outcome: Outcome): { readonly kind: FailureKind | 'setup'; readonly detail: string } | undefined {
+  if (outcome.kind === 'agent-failed') return outcome.failure;
+  if (outcome.kind === 'setup-failed') return { kind: 'setup', detail: outcome.why };
+  return undefined;
+}
+
+/** Ailments that waiting does not heal. */
+function isFinal(kind: FailureKind | 'setup'): boolean {
+  switch (kind) {
+    case 'not-installed':
+    case 'spawn-failed':
+    case 'auth':
+    case 'quota':
+    case 'model-unknown':
+      return true;
+    case 'rate-limited':
+    case 'overloaded':
+    case 'network':
+    case 'context-full':
+    case 'session-gone':
+    case 'session-in-use':
+    case 'permission-denied':
+    case 'state-locked':
+    case 'attach-unreachable':
+    case 'no-output':
+    case 'no-final-message':
+    case 'output-too-large':
+    case 'timeout':
+    case 'silent':
+    case 'stopped':
+    case 'crashed':
+    case 'unknown':
+    case 'setup':
+      return false;
+    default:
+      return unreachable(kind);
+  }
+}

@@ -1,0 +1,282 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Io } from '../../../src/commands/io.ts';
+import { addTask } from '../../../src/commands/tasks/add.ts';
+import { answerTask } from '../../../src/commands/tasks/answer.ts';
+import { lintTasks } from '../../../src/commands/tasks/lint.ts';
+import { listTasks } from '../../../src/commands/tasks/list.ts';
+import { requeueTasks } from '../../../src/commands/tasks/requeue.ts';
+import { showTask } from '../../../src/commands/tasks/show.ts';
+import { noFence, openFileQueue } from '../../../src/queue/file/file-queue.ts';
+
+let workspace: string;
+beforeEach(() => {
+  workspace = realpathSync(mkdtempSync(join(tmpdir(), 'oompa-tasks-')));
+  const git = (...args: string[]) => execFileSync('git', args, { cwd: workspace, stdio: 'ignore' });
+  git('init');
+  git('commit', '--allow-empty', '-m', 'start');
+  mkdirSync(join(workspace, 'deep/down'), { recursive: true });
+});
+afterEach(() => rmSync(workspace, { recursive: true, force: true }));
+
+/** What a command says, run in a subfolder of the workspace. */
+async function say<T>(command: (options: T, io: Io) => Promise<number>, options: T) {
+  const said = { out: '', err: '' };
+  const io: Io = {
+    cwd: join(workspace, 'deep/down'),
+    stdout: (text) => void (said.out += text),
+    stderr: (text) => void (said.err += text),
+    color: false,
+    columns: 80,
+    isTerminal: false,
+    now: () => new Date('2026-11-20T14:03:41Z'),
+    env: {},
+  };
+  const code = await command(options, io);
+  return { code, ...said };
+}
+
+function write(path: string, text: string): void {
+  mkdirSync(dirname(join(workspace, 'tasks', path)), { recursive: true });
+  writeFileSync(join(workspace, 'tasks', path), text);
+}
+
+const read = (path: string) => readFileSync(join(workspace, 'tasks', path), 'utf8');
+
+describe('oompa tasks list', () => {
+  it('shows each state the way a person asks about it', async () => {
+    write('pending/add-login.yaml', 'title: Add a login\nfiles: [src/login]\n');
+    const now = () => new Date('2026-11-20T14:00:00Z');
+    const queue = await openFileQueue({ workspace, fence: noFence, now });
+    await queue.claim({ run: 'r', worker: 'builders-1' });
+    queue.close();
+    write('pending/fix-parser.yaml', 'title: x\ndepends_on: [rename-keys]\noompa: {attempts: 1}\n');
+    write('pending/other-login.yaml', 'title: x\nfiles: [src]\n');
+    write('pending/rename-keys.yaml', 'title: Rename the keys\n');
+    write('pending/tidy-docs.yaml', 'title: x\npriority: 5\n');
+    write('current/ui-theme.yaml', 'title: x\noompa: {outcome: held}\n');
+    write('blocked/billing.yaml', 'title: x\noompa:\n  question: Which currency do stored prices use?\n');
+    write('failed/old-importer.yaml', 'title: x\noompa: {outcome: review-unavailable, attempts: 3}\n');
+    write('complete/done.yaml', 'title: It is done\noompa: {commit: 9f2e1ac4aaaa}\n');
+    write('pending/api.yaml', 'title: x\nfiles:\n\t- y\n');
+    expect((await say(listTasks, {})).out).toBe(
+      `current    add-login     builders-1, 03:41
+           ui-theme      held: approved, and waits for your checkout
+pending    fix-parser    try 2 · after: rename-keys
+           other-login   touches the same files as add-login
+           rename-keys   Rename the keys
+           tidy-docs     priority 5
+blocked    billing       asks: Which currency do stored prices use?
+failed     old-importer  review-unavailable, 3 tries
+complete   1             (--all lists them)
+unreadable api.yaml:3:1  a tab cannot begin a line of YAML
+`,
+    );
+    expect((await say(listTasks, { all: true })).out).toContain('complete   done          9f2e1ac  It is done\n');
+  });
+
+  it('gives the same as data', async () => {
+    write('pending/a.yaml', 'title: A\n');
+    write('pending/b.yaml', '');
+    const { out, code } = await say(listTasks, { json: true });
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({
+      tasks: [{ task: { id: 'a', title: 'A' }, state: 'pending', path: 'tasks/pending/a.yaml', readiness: { kind: 'ready' } }],
+      unreadable: [{ path: 'tasks/pending/b.yaml', line: 1, column: 1 }],
+    });
+  });
+
+  it('says what to do when there are none', async () => {
+    expect((await say(listTasks, {})).out).toContain('oompa tasks add');
+  });
+
+  it('keeps to the width, and shows no escape sequence that a file holds', async () => {
+    write('pending/a.yaml', `title: "\\e[31m${'long '.repeat(40)}"\n`);
+    const { out } = await say(listTasks, {});
+    expect(Math.max(...out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
+    expect(out).not.toContain('\u001b');
+  });
+
+  it('needs a repository', async () => {
+    rmSync(join(workspace, '.git'), { recursive: true });
+    expect(await say(listTasks, {})).toMatchObject({ code: 2, out: '', err: expect.stringContaining('git') as string });
+  });
+});
+
+describe('oompa tasks add', () => {
+  it('writes a file that a person could have written', async () => {
+    const { code, out } = await say(addTask, {
+      title: 'Größe: add a "login" form',
+      description: 'First\nsecond',
+      acceptance: ['it works: always'],
+      files: ['src/**'],
+      dependsOn: ['a'],
+      priority: 1,
+    });
+    expect(code).toBe(0);
+    expect(out).toBe('tasks/pending/groe-add-a-login-form.yaml\nStart with: oompa swarm\n'.replace('groe', 'gro-e'));
+    expect(read('pending/gro-e-add-a-login-form.yaml')).toBe(`title: "Größe: add a \\"login\\" form"
+description: |-
+  First
+  second
+acceptance:
+  - "it works: always"
+files:
+  - src/**
+depends_on:
+  - a
+priority: 1
+`);
+    expect((await say(lintTasks, {})).out).toContain('there is no such task');
+  });
+
+  it('says when the id was taken', async () => {
+    write('failed/a.yaml', 'title: x');
+    expect((await say(addTask, { title: 'x', id: 'a' })).out).toContain('tasks/pending/a-2.yaml (`a` exists already)');
+    expect(read('pending/a-2.yaml')).toBe('title: x\n');
+  });
+
+  it.each([
+    [{ title: '  ' }, 'needs a title'],
+    [{ title: 'x', id: '../x' }, 'the id "../x" may hold only'],
+    [{ title: 'x', priority: NaN }, '`--priority` takes a number'],
+  ])('refuses %j', async (options, message) => {
+    const { code, err, out } = await say(addTask, options);
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toContain(message);
+    expect(err).toContain('oompa tasks add');
+  });
+
+  it('finds a name for a title without Latin letters', async () => {
+    expect((await say(addTask, { title: '登录' })).out).toContain('tasks/pending/task.yaml');
+  });
+});
+
+describe('oompa tasks show', () => {
+  it('shows what was written, what was noted, and the next command', async () => {
+    write(
+      'blocked/billing.yaml',
+      'title: Store prices\ndescription: |\n  In cents?\n    indented\nacceptance: [one, two]\noompa:\n  question: Which currency?\n  feedback: |-\n    Round 1\n    bad\n',
+    );
+    expect((await say(showTask, { id: 'billing' })).out).toBe(`billing  blocked  tasks/blocked/billing.yaml
+Store prices
+
+  In cents?
+    indented
+
+  acceptance  one
+              two
+  question    Which currency?
+
+feedback
+  Round 1
+  bad
+
+oompa tasks answer billing "…"
+`);
+  });
+
+  it('gives the same as data', async () => {
+    write('pending/a.yaml', 'title: A\n');
+    expect(JSON.parse((await say(showTask, { id: 'a', json: true })).out)).toMatchObject({ task: { id: 'a' } });
+  });
+
+  it('names the place when the file cannot be read', async () => {
+    write('pending/a.yaml', 'titel: x\n');
+    const { code, err } = await say(showTask, { id: 'a' });
+    expect([code, err]).toEqual([1, 'tasks/pending/a.yaml:1:1  unknown key `titel`; did you mean `title`?\n']);
+  });
+
+  it('guesses which task was meant', async () => {
+    write('pending/fix-parser.yaml', 'title: x');
+    const { code, err } = await say(showTask, { id: 'fix-praser' });
+    expect([code, err]).toEqual([
+      2,
+      'There is no task `fix-praser`; did you mean `fix-parser`? See all with: oompa tasks list\n',
+    ]);
+  });
+});
+
+describe('oompa tasks lint', () => {
+  it('is content with a sound queue', async () => {
+    write('pending/a.yaml', 'title: x\ndepends_on: [b]\n');
+    write('complete/b.yaml', 'title: x');
+    expect(await say(lintTasks, {})).toEqual({ code: 0, out: '2 tasks, no problems\n', err: '' });
+  });
+
+  it('names unreadable files, duplicates, cycles and dependencies on nothing', async () => {
+    write('pending/a.yaml', 'title: x\ndepends_on: [b]\n');
+    write('pending/b.yaml', 'title: x\ndepends_on: [a]\n');
+    write('pending/c.yaml', 'title: x\ndepends_on: [rename-kyes, broken]\n');
+    write('pending/self.yaml', 'title: x\ndepends_on: [self]\n');
+    write('pending/rename-keys.yaml', 'title: x\n');
+    write('pending/broken.yaml', 'title: x\nprio: 1\n');
+    write('pending/twin.yaml', 'title: x\n');
+    write('failed/twin.json', '{"title": "x"}');
+    const { code, out } = await say(lintTasks, {});
+    expect(code).toBe(1);
+    expect(out).toBe(`tasks/failed/twin.json:1:1  another file has the id \`twin\` too; rename one of them
+tasks/pending/broken.yaml:2:1  unknown key \`prio\`
+tasks/pending/twin.yaml:1:1  another file has the id \`twin\` too; rename one of them
+tasks/pending/c.yaml  c waits for \`rename-kyes\`, but there is no such task; did you mean \`rename-keys\`?
+tasks/pending/a.yaml  a waits for b waits for a: none of them can start
+tasks/pending/self.yaml  self waits for itself
+6 problems. Check again with: oompa tasks lint
+`);
+    const { problems } = JSON.parse((await say(lintTasks, { json: true })).out) as { problems: unknown[] };
+    expect(problems).toHaveLength(6);
+  });
+});
+
+describe('oompa tasks requeue', () => {
+  it('puts failed and blocked tasks back', async () => {
+    write('failed/a.yaml', 'title: x\noompa: {attempts: 3}\n');
+    write('blocked/b.yaml', 'title: x\n');
+    expect(await say(requeueTasks, { ids: ['a', 'b'] })).toMatchObject({
+      code: 0,
+      out: 'a is pending again\nb is pending again\n',
+    });
+    expect(read('pending/b.yaml')).toBe('title: x\n');
+  });
+
+  it('takes all failed ones', async () => {
+    write('failed/a.yaml', 'title: x\n');
+    write('failed/c.yaml', 'title: x\n');
+    write('blocked/b.yaml', 'title: x\n');
+    expect((await say(requeueTasks, { ids: [], failed: true })).out).toBe('a is pending again\nc is pending again\n');
+    expect(await say(requeueTasks, { ids: [], failed: true })).toMatchObject({ code: 0, out: 'No task has failed.\n' });
+  });
+
+  it('says what cannot be put back, and puts the others back', async () => {
+    write('failed/a.yaml', 'title: x\n');
+    write('complete/b.yaml', 'title: x\n');
+    const { code, out, err } = await say(requeueTasks, { ids: ['nothing', 'b', 'a'] });
+    expect([code, out]).toEqual([2, 'a is pending again\n']);
+    expect(err).toContain('There is no task `nothing`');
+    expect(err).toContain('b is complete; only failed and blocked tasks can be put back. See: oompa tasks show b');
+  });
+
+  it('wants to know which', async () => {
+    expect(await say(requeueTasks, { ids: [] })).toMatchObject({ code: 2 });
+  });
+});
+
+describe('oompa tasks answer', () => {
+  it('notes the answer and puts the task back', async () => {
+    write('blocked/billing.yaml', 'title: x # mine\noompa:\n  question: Which?\n');
+    expect(await say(answerTask, { id: 'billing', text: 'Cents.' })).toMatchObject({ code: 0 });
+    expect(read('pending/billing.yaml')).toBe('title: x # mine\noompa:\n  question: Which?\n  answer: Cents.\n');
+  });
+
+  it('answers nothing that was not asked', async () => {
+    write('failed/a.yaml', 'title: x\n');
+    const { code, err } = await say(answerTask, { id: 'a', text: 'Yes' });
+    expect([code, err]).toEqual([2, 'a is failed and asks nothing. See: oompa tasks show a\n']);
+    expect(await say(answerTask, { id: 'b', text: 'Yes' })).toMatchObject({ code: 2 });
+    expect(await say(answerTask, { id: 'a', text: ' ' })).toMatchObject({ code: 2 });
+    expect(read('failed/a.yaml')).toBe('title: x\n');
+  });
+});
