@@ -39,7 +39,8 @@ async function choose({ json, plain }: Showing, io: Io, folder: string): Promise
     io.stdout(text);
   };
   if (json === true) return jsonReporter(write);
-  if (plain === true || io.terminal === undefined) {
+  // In CI a terminal keeps only the last frame.
+  if (plain === true || io.terminal === undefined || io.env['CI'] !== undefined) {
     return plainReporter({ write, paint: painter(io.color), columns: io.columns, folder });
   }
   // Ink and React take a while to load, and only a terminal needs them.

@@ -24,9 +24,6 @@ export const configFile = 'oompa.config.yaml';
  */
 export type Config = z.output<ReturnType<typeof configSchema>>;
 
-/** `limits:`, times in milliseconds, sizes in bytes. */
-export type Limits = Config['limits'];
-
 /** One entry of `setup:`. `when` is empty for a command that is run only in a new worktree. */
 export type SetupStep = z.output<typeof setupStep>;
 

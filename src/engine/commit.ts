@@ -68,6 +68,7 @@ export async function commitWork(context: SwarmContext, job: Job): Promise<Fact>
 async function checkedScope(context: SwarmContext, job: Job, head: string): Promise<Fact> {
   const changed = await changes(context.repository.root, job.base, head);
   const paths = changed.map(({ path }) => path);
+  job.files = paths;
   tell(context, {
     type: 'work:committed',
     ...job.of,

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Claim } from '../core/task.ts';
 import type { Usage } from '../core/usage.ts';
+import type { ClaimResult } from '../queue/queue.ts';
 import type { SwarmContext } from './context.ts';
 import { tell } from './context.ts';
 
@@ -9,8 +10,8 @@ import { tell } from './context.ts';
  * Waiting here forks no process and asks no model.
  */
 export interface Floor {
-  /** The next claim; undefined once the run takes no more work. Waits as long as work may still come. */
-  nextClaim(worker: string): Promise<Claim | undefined>;
+  /** Claims the next task and performs it; undefined once the run takes no more work. Waits as long as work may still come. */
+  work<T>(worker: string, perform: (claim: Claim) => Promise<T>): Promise<T | undefined>;
   /** Runs `work` as work in progress: while there is any, the queue can still grow. */
   during<T>(work: () => Promise<T>): Promise<T>;
   /** A pause that a stop cuts short. */
@@ -35,6 +36,8 @@ const lookAgainMs = 2000;
 /** Opens the floor of a run. */
 export function openFloor(context: SwarmContext, hooks: FloorHooks): Floor {
   let busy = 0;
+  let looking = 0;
+  let ended = 0;
   let closed: 'dry' | 'limit-reached' | undefined;
   let refilling: Promise<boolean> | undefined;
   const begun = context.clock();
@@ -47,20 +50,80 @@ export function openFloor(context: SwarmContext, hooks: FloorHooks): Floor {
 
   async function during<T>(work: () => Promise<T>): Promise<T> {
     busy += 1;
+    return finish(work);
+  }
+
+  async function finish<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await work();
+    } finally {
+      busy -= 1;
+      ended += 1;
+      bell.ring();
+    }
+  }
+
+  /** One look at the queue. What is claimed counts as work from the same moment on. */
+  async function look(worker: string): Promise<ClaimResult> {
+    looking += 1;
+    try {
+      await hooks.betweenClaims();
+      const result = await context.queue.claim({ run: context.log.id, worker });
+      if (result.kind === 'claimed') busy += 1;
+      return result;
+    } finally {
+      looking -= 1;
+    }
+  }
+
+  /** Whoever still looks or works, or has ended something since `before`, may have changed the queue. */
+  const isQuiet = (before: number) => busy === 0 && looking === 0 && ended === before;
+
+  /** Nobody works and nothing is ready: one refill for all idle workers together. */
+  async function refillOnce(before: number): Promise<void> {
+    refilling ??= refill().finally(() => {
+      refilling = undefined;
+    });
+    if (!(await refilling) && isQuiet(before)) close('dry');
+  }
+
+  async function refill(): Promise<boolean> {
+    busy += 1;
+    try {
+      return await hooks.refill();
     } finally {
       busy -= 1;
       bell.ring();
     }
   }
 
-  /** Nobody works and nothing is ready: one refill for all idle workers together. */
-  async function refillOnce(): Promise<void> {
-    refilling ??= during(() => hooks.refill()).finally(() => {
-      refilling = undefined;
-    });
-    if (!(await refilling) && busy === 0) close('dry');
+  async function nextClaim(worker: string): Promise<Claim | undefined> {
+    let waiting = false;
+    while (closed === undefined && !context.shutdown.draining.aborted) {
+      if (isOverBudget(context, hooks.spent(), context.clock() - begun)) {
+        close('limit-reached');
+        break;
+      }
+      const before = ended;
+      const woken = bell.next();
+      const result = await look(worker);
+      if (result.kind === 'claimed') return result.claim;
+      const others = result.kind === 'waiting' && (await othersWork(context));
+      if (!others && isQuiet(before)) {
+        await refillOnce(before);
+        continue;
+      }
+      if (!waiting && (others || busy > 0)) {
+        const why =
+          result.kind === 'dry'
+            ? 'for others: nothing is pending'
+            : `for others: ${String(result.pending)} pending, none ready yet`;
+        tell(context, { type: 'worker:waiting', worker, why });
+        waiting = true;
+      }
+      await context.queue.changed(lookAgainMs, woken);
+    }
+    return undefined;
   }
 
   return {
@@ -69,32 +132,9 @@ export function openFloor(context: SwarmContext, hooks: FloorHooks): Floor {
     async pause(ms) {
       await sleep(ms, undefined, { signal: context.shutdown.draining }).catch(() => undefined);
     },
-    async nextClaim(worker) {
-      let waiting = false;
-      while (closed === undefined && !context.shutdown.draining.aborted) {
-        if (isOverBudget(context, hooks.spent(), context.clock() - begun)) {
-          close('limit-reached');
-          break;
-        }
-        await hooks.betweenClaims();
-        const woken = bell.next();
-        const result = await context.queue.claim({ run: context.log.id, worker });
-        if (result.kind === 'claimed') return result.claim;
-        if (busy === 0 && (result.kind === 'dry' || !(await othersWork(context)))) {
-          await refillOnce();
-          continue;
-        }
-        if (!waiting) {
-          const why =
-            result.kind === 'dry'
-              ? 'nothing is pending while others work'
-              : `${String(result.pending)} pending, none ready yet`;
-          tell(context, { type: 'worker:waiting', worker, why });
-          waiting = true;
-        }
-        await context.queue.changed(lookAgainMs, woken);
-      }
-      return undefined;
+    async work(worker, perform) {
+      const claim = await nextClaim(worker);
+      return claim === undefined ? undefined : finish(() => perform(claim));
     },
   };
 }

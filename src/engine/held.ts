@@ -62,7 +62,13 @@ export function openHeldLandings(context: SwarmContext, desk: LandingDesk): Held
       attempt: (held.claim.task.record.attempts ?? 0) + 1,
       from: 'held',
     });
-    const result = await desk.land({ of, title: held.title, head: held.head, approval: held.approval });
+    const result = await desk.land({
+      of,
+      claim: held.claim.generation.n,
+      title: held.title,
+      head: held.head,
+      approval: held.approval,
+    });
     waiting.delete(held);
     if (result.kind === 'held') await wait(held, result);
     const settled = await settle(context, held, result);

@@ -11,7 +11,13 @@ import type { LandingResult } from './landing-desk.ts';
 export async function tryLanding(context: SwarmContext, job: Job): Promise<Fact> {
   if (job.head === undefined) throw new Error('internal error: a landing before any commit');
   const { title } = job.claim.task;
-  const result = await job.landings.desk.land({ of: job.of, title, head: job.head, approval: job.approval });
+  const result = await job.landings.desk.land({
+    of: job.of,
+    claim: job.claim.generation.n,
+    title,
+    head: job.head,
+    approval: job.approval,
+  });
   if (result.kind === 'held') {
     await job.landings.add({ claim: job.claim, title, head: job.head, approval: job.approval }, result);
   }

@@ -1,8 +1,11 @@
 import type { Pool, Reviewer } from '../config/schema-agents.ts';
 import type { IterationLimits, IterationState } from '../core/iteration.ts';
+import { promptValues } from '../core/prompt.ts';
+import type { PromptValues } from '../core/prompt.ts';
 import type { Claim } from '../core/task.ts';
 import type { Usage } from '../core/usage.ts';
 import type { Session } from '../harness/harness.ts';
+import type { SwarmContext } from './context.ts';
 import type { HeldLandings } from './held.ts';
 import type { Place } from './place.ts';
 
@@ -26,6 +29,8 @@ export interface Job {
   session: Session | undefined;
   /** The work as last committed. */
   head: string | undefined;
+  /** What the work touches, as last committed. */
+  files: readonly string[];
   usage: Usage;
   /** Reviewer and rounds of the approval, for the landing's trailer. */
   approval: string | undefined;
@@ -35,4 +40,10 @@ export interface Job {
 export function placeOf(job: Job): Place {
   if (job.place === undefined) throw new Error('internal error: a step was performed before the worktree was ready');
   return job.place;
+}
+
+/** The values of a job's prompt tokens. */
+export function promptValuesOf(context: SwarmContext, job: Job): PromptValues {
+  const { branch } = placeOf(job);
+  return promptValues(job.claim.task, { worker: job.of.worker, run: context.log.id, branch, main: context.main });
 }

@@ -10,6 +10,8 @@ import type { VerifyResult, Verifier } from './verifier.ts';
 /** Approved work that asks to land. */
 export interface LandingRequest {
   readonly of: { readonly worker: string; readonly task: string; readonly iteration: number };
+  /** The number of the claim: with the task, it tells this landing from an earlier one of the same name. */
+  readonly claim: number;
   readonly title: string;
   /** Tip of the approved work. */
   readonly head: string;
@@ -80,6 +82,7 @@ function candidateOf(context: SwarmContext, request: LandingRequest, main: strin
     message: request.title,
     trailers: [
       ['Oompa-Task', request.of.task],
+      ['Oompa-Claim', String(request.claim)],
       ['Oompa-Run', context.log.id],
       ['Oompa-Review', request.approval ?? 'none'],
       ['Oompa-Verify', context.config.verify.join(' && ') || 'none'],

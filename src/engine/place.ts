@@ -59,7 +59,13 @@ async function openPlace(context: SwarmContext, order: PlaceOrder): Promise<Prep
   const { worktrees, config } = context;
   const leased = await worktrees.lease(order.slot);
   if (leased.kind === 'failed') return failed(leased.detail);
-  const { slot } = leased;
+  const { slot, rescued } = leased;
+  if (rescued !== undefined) {
+    tell(context, {
+      type: 'problem:seen',
+      message: `an earlier run left work in ${slot.folder}; it is kept: git log -p ${rescued}`,
+    });
+  }
   const base = order.base ?? (await context.objects.resolve(`refs/heads/${context.main}`));
   if (base === undefined) return failed(`the branch ${context.main} is gone`);
   const clean = config.worktree.clean;

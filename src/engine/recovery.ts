@@ -12,7 +12,8 @@ import type { HeldLandings } from './held.ts';
 export async function recover(context: SwarmContext, landings: HeldLandings): Promise<void> {
   const stranded = await recoverStranded({
     workspace: context.repository.root,
-    landedCommit: (id: string) => landedCommit(context.repository, id),
+    landedCommit: (task, generation) =>
+      landedCommit(context.repository, { task, ...(generation === undefined ? {} : { claim: generation.n }) }),
     fence: context.fence,
   });
   for (const { id, how } of stranded) {

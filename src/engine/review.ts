@@ -1,6 +1,6 @@
 import type { Agent } from '../config/schema-agents.ts';
 import type { Fact } from '../core/iteration.ts';
-import { fillPrompt, promptValues, reviewPrompt } from '../core/prompt.ts';
+import { fillPrompt, reviewPrompt } from '../core/prompt.ts';
 import { readVerdict } from '../core/protocol.ts';
 import type { Verdict } from '../core/protocol.ts';
 import { addUsage } from '../core/usage.ts';
@@ -11,7 +11,7 @@ import { takeTurn } from './agent-turn.ts';
 import type { SwarmContext } from './context.ts';
 import { tell } from './context.ts';
 import type { Job } from './job.ts';
-import { placeOf } from './job.ts';
+import { placeOf, promptValuesOf } from './job.ts';
 
 /**
  * One round of review: the chain of reviewers is asked in order until one gives a readable verdict. A crash, silence or
@@ -25,6 +25,7 @@ export async function reviewWork(context: SwarmContext, job: Job, round: number)
   for (const [index, agent] of [reviewer, ...reviewer.fallback].entries()) {
     const opinion = await ask(context, job, { agent, prompt, round, index });
     if (opinion.kind === 'stopped') return { kind: 'ended', outcome: { kind: 'interrupted' } };
+    if (opinion.kind === 'broken') return { kind: 'ended', outcome: { kind: 'git-failed', why: opinion.why } };
     if (opinion.kind === 'none') {
       troubles.push(opinion.why);
       continue;
@@ -44,59 +45,68 @@ interface Question {
 type Opinion =
   | { readonly kind: 'approved' | 'needs-changes' | 'rejected'; readonly text: string }
   | { readonly kind: 'none'; readonly why: string }
-  | { readonly kind: 'stopped' };
+  | { readonly kind: 'stopped' }
+  /** The worktree could not be put back as it was. */
+  | { readonly kind: 'broken'; readonly why: string };
 
 async function ask(context: SwarmContext, job: Job, question: Question): Promise<Opinion> {
-  const { agent, round, index } = question;
+  const { agent, round } = question;
   const place = placeOf(job);
-  const name = agentName(agent);
-  const label = `${job.of.worker}-i${String(job.of.iteration)}-r${String(round)}${index === 0 ? '' : `-${String(index + 1)}`}`;
-  tell(context, { type: 'review:started', ...job.of, round, reviewer: name });
-  const turn = await takeTurn(context, { agent, prompt: question.prompt, place, label });
+  const reviewer = agentName(agent);
+  tell(context, { type: 'review:started', ...job.of, round, maxRounds: job.limits.maxRounds, reviewer });
+  const turn = await takeTurn(context, { agent, prompt: question.prompt, place, label: labelOf(job, question) });
   job.usage = addUsage(job.usage, turn.usage);
-  await discard(place.slot, { branch: place.branch, head: headOf(job) });
+  const restored = await discard(place.slot, { branch: place.branch, head: headOf(job) });
   const verdict = verdictOf(turn);
-  const text = turn.ending.kind === 'answered' ? turn.ending.message : turn.ending.failure.detail;
-  const log = await context.log.writeReview({
-    label,
-    verdict: verdict.kind,
-    task: job.of.task,
-    round,
-    reviewer: name,
-    worker: `${job.of.worker}, iteration ${String(job.of.iteration)}, turn ${String(job.state?.turns ?? 0)}`,
-    commit: headOf(job),
-    base: job.base,
-    at: context.now(),
-    tookMs: turn.durationMs,
-    usage: turn.usage,
-    text,
-  });
-  tell(context, {
-    type: 'review:ended',
-    ...job.of,
-    round,
-    reviewer: name,
-    verdict: verdict.kind,
-    summary: 'why' in verdict ? verdict.why : firstSentence(text),
-    log,
-    usage: turn.usage,
-    ms: turn.durationMs,
-  });
+  await record(context, job, question, { turn, verdict });
+  if (restored.kind === 'failed') return { kind: 'broken', why: `the worktree after a review: ${restored.detail}` };
   switch (verdict.kind) {
     case 'approved':
     case 'needs-changes':
     case 'rejected':
-      return { kind: verdict.kind, text };
+      return { kind: verdict.kind, text: textOf(turn) };
     case 'ambiguous':
-      return { kind: 'none', why: `${name}: ${verdict.why}` };
+      return { kind: 'none', why: `${reviewer}: ${verdict.why}` };
     case 'failed':
-      return verdict.stopped ? { kind: 'stopped' } : { kind: 'none', why: `${name}: ${verdict.why}` };
+      return verdict.stopped ? { kind: 'stopped' } : { kind: 'none', why: `${reviewer}: ${verdict.why}` };
     default:
       return unreachable(verdict);
   }
 }
 
-function verdictOf(turn: Turn): Verdict | { kind: 'failed'; why: string; stopped: boolean } {
+/** Writes the review log and the event. */
+async function record(
+  context: SwarmContext,
+  job: Job,
+  question: Question,
+  { turn, verdict }: { readonly turn: Turn; readonly verdict: Judgement },
+): Promise<void> {
+  const { agent, round } = question;
+  const reviewer = agentName(agent);
+  const { usage, durationMs } = turn;
+  const log = await context.log.writeReview({
+    label: labelOf(job, question),
+    verdict: verdict.kind,
+    task: job.of.task,
+    round,
+    reviewer,
+    worker: `${job.of.worker}, iteration ${String(job.of.iteration)}, turn ${String(job.state?.turns ?? 0)}`,
+    commit: headOf(job),
+    base: job.base,
+    files: job.files,
+    at: context.now(),
+    tookMs: durationMs,
+    usage,
+    text: textOf(turn),
+  });
+  const summary = 'why' in verdict ? verdict.why : firstSentence(textOf(turn));
+  const said = { round, reviewer, verdict: verdict.kind, summary, log, usage, ms: durationMs };
+  tell(context, { type: 'review:ended', ...job.of, ...said });
+}
+
+type Judgement = Verdict | { readonly kind: 'failed'; readonly why: string; readonly stopped: boolean };
+
+function verdictOf(turn: Turn): Judgement {
   if (turn.ending.kind === 'answered') return readVerdict(turn.ending.message);
   const { kind, detail } = turn.ending.failure;
   return { kind: 'failed', why: `${kind}: ${detail}`, stopped: kind === 'stopped' };
@@ -125,14 +135,8 @@ async function promptFor(context: SwarmContext, job: Job, round: number): Promis
   const head = headOf(job);
   const role = context.prompts.reviewers[job.pool.name] ?? '';
   const diff = await diffText(context.repository.root, job.base, head, { perFileBytes: 30_000, totalBytes: 200_000 });
-  const values = promptValues(job.claim.task, {
-    worker: job.of.worker,
-    run: context.log.id,
-    branch: place.branch,
-    main: context.main,
-  });
   return reviewPrompt({
-    role: fillPrompt(role, values),
+    role: fillPrompt(role, promptValuesOf(context, job)),
     task: job.claim.task,
     round,
     diff: diff.text,
@@ -140,6 +144,15 @@ async function promptFor(context: SwarmContext, job: Job, round: number): Promis
     showAll: `git diff ${job.base} HEAD`,
     earlier: job.state?.feedback ?? [],
   });
+}
+
+function textOf(turn: Turn): string {
+  return turn.ending.kind === 'answered' ? turn.ending.message : turn.ending.failure.detail;
+}
+
+/** `builders-1-i4-r2`, with a number behind it for the later reviewers of a chain. */
+function labelOf({ of }: Job, { round, index }: Question): string {
+  return `${of.worker}-i${String(of.iteration)}-r${String(round)}${index === 0 ? '' : `-${String(index + 1)}`}`;
 }
 
 function headOf(job: Job): string {

@@ -51,12 +51,12 @@ async function keep(context: SwarmContext, job: Job): Promise<string | undefined
     case 'kept':
       tell(context, { type: 'work:rescued', ...job.of, ref: kept.ref, commit: kept.commit });
       return kept.ref;
-    case 'failed':
-      tell(context, {
-        type: 'problem:seen',
-        message: `${task}: the work could not be kept on a ref: ${kept.detail}; it is still in ${job.place.folder}`,
-      });
+    case 'failed': {
+      await context.worktrees.abandon(job.place.slot);
+      const message = `${task}: its work could not be kept on a ref (${kept.detail}); it stays in ${job.place.folder}`;
+      tell(context, { type: 'problem:seen', message });
       return undefined;
+    }
     default:
       return unreachable(kept);
   }

@@ -1,4 +1,5 @@
 import type { RunEnd, WorkerInfo } from '../core/event.ts';
+import { sweepBranches } from '../git/rescue.ts';
 import type { SwarmContext } from './context.ts';
 import { tell } from './context.ts';
 import { openFloor } from './floor.ts';
@@ -22,14 +23,33 @@ export async function runSwarm(context: SwarmContext): Promise<RunEnd> {
     spent: () => context.log.spent(),
   });
   await tellStart(context, workers);
+  sayWhenStopping(context);
   await recover(context, landings);
 
   const firstPlanning = floor.during(() => planner.plan());
   await Promise.all([firstPlanning, ...workers.map((worker) => runWorker(context, floor, landings, worker))]);
   const why = await endOf(context, floor.closed(), landings);
-  await context.worktrees.close();
+  await leaveFolders(context);
   tell(context, { type: 'run:ended', why, pending: (await context.queue.counts()).pending });
   return why;
+}
+
+/** Worktrees stay for the next run, on no branch; the branches of this one go as far as main or a rescue ref has their work. */
+async function leaveFolders(context: SwarmContext): Promise<void> {
+  const { worktrees, repository, refs, objects, main, log } = context;
+  await worktrees.close(await objects.resolve(`refs/heads/${main}`));
+  await sweepBranches(repository, { prefix: `oompa/${log.id}/`, refs });
+}
+
+function sayWhenStopping(context: SwarmContext): void {
+  const { draining, stopping } = context.shutdown;
+  const say = (why: string) => () => {
+    tell(context, { type: 'run:draining', why });
+  };
+  draining.addEventListener('abort', say('asked to stop; agents finish their turn (once more ends them now)'), {
+    once: true,
+  });
+  stopping.addEventListener('abort', say('asked to stop now; agents are ended, their work is kept'), { once: true });
 }
 
 /** `<pool>-<n>` for every pool, in the order of the config. */
@@ -41,6 +61,7 @@ export function workersOf(context: Pick<SwarmContext, 'config'>): Worker[] {
 
 async function tellStart(context: SwarmContext, workers: readonly Worker[]): Promise<void> {
   const listing = await context.queue.list();
+  const { limits } = context.config;
   tell(context, {
     type: 'run:started',
     run: context.log.id,
@@ -51,6 +72,8 @@ async function tellStart(context: SwarmContext, workers: readonly Worker[]): Pro
     base: (await context.objects.resolve(`refs/heads/${context.main}`)) ?? '',
     workers: workers.map(infoOf),
     pending: listing.tasks.filter(({ state }) => state === 'pending').length,
+    ...(limits.max_cost_usd === undefined ? {} : { maxCostUsd: limits.max_cost_usd }),
+    ...(limits.max_tokens === undefined ? {} : { maxTokens: limits.max_tokens }),
   });
   for (const { path, line, column, message } of listing.unreadable) {
     tell(context, { type: 'task:unreadable', path, line, column, message });

@@ -1,6 +1,6 @@
 import type { Agent, Pool } from '../config/schema-agents.ts';
 import type { Fact, PromptKind, Step } from '../core/iteration.ts';
-import { fillPrompt, promptValues, workerPrompt } from '../core/prompt.ts';
+import { fillPrompt, workerPrompt } from '../core/prompt.ts';
 import { readSignal } from '../core/protocol.ts';
 import type { Signal } from '../core/protocol.ts';
 import { addUsage } from '../core/usage.ts';
@@ -10,7 +10,7 @@ import { takeTurn } from './agent-turn.ts';
 import type { SwarmContext } from './context.ts';
 import { tell } from './context.ts';
 import type { Job } from './job.ts';
-import { placeOf } from './job.ts';
+import { placeOf, promptValuesOf } from './job.ts';
 
 /** One turn of the worker's agent: resumes its session, or gives a fresh one everything that there is to know. */
 export async function workTurn(context: SwarmContext, job: Job, step: Extract<Step, { kind: 'turn' }>): Promise<Fact> {
@@ -59,14 +59,8 @@ function agentAt(pool: Pool, link: number): Agent {
 
 async function promptFor(context: SwarmContext, job: Job, kind: PromptKind, resumed: boolean): Promise<string> {
   const place = placeOf(job);
-  const values = promptValues(job.claim.task, {
-    worker: job.of.worker,
-    run: context.log.id,
-    branch: place.branch,
-    main: context.main,
-  });
   return workerPrompt({
-    role: fillPrompt(context.prompts.workers[job.pool.name] ?? '', values),
+    role: fillPrompt(context.prompts.workers[job.pool.name] ?? '', promptValuesOf(context, job)),
     task: job.claim.task,
     canPlan: job.pool.can_plan,
     kind,

@@ -39,10 +39,11 @@ export async function runWorker(
 async function iterate(context: SwarmContext, floor: Floor, landings: HeldLandings, worker: Worker): Promise<string> {
   let strikes = 0;
   for (let iteration = 1; iteration <= (worker.pool.iterations ?? Infinity); iteration += 1) {
-    const claim = await floor.nextClaim(worker.name);
-    if (claim === undefined) return whyNoClaim[floor.closed() ?? 'stopping'];
-    const job = newJob(context, landings, { worker, claim, iteration });
-    const ailment = ailmentOf(await floor.during(() => performIteration(context, job)));
+    const outcome = await floor.work(worker.name, (claim) =>
+      performIteration(context, newJob(context, landings, { worker, claim, iteration })),
+    );
+    if (outcome === undefined) return whyNoClaim[floor.closed() ?? 'stopping'];
+    const ailment = ailmentOf(outcome);
     strikes = ailment === undefined ? 0 : strikes + 1;
     if (ailment === undefined) continue;
     if (isFinal(ailment.kind) || strikes >= maxStrikes) return `${worker.pool.harness}: ${ailment.detail}`;
@@ -80,6 +81,7 @@ function newJob(
     base: '',
     session: undefined,
     head: undefined,
+    files: [],
     usage: noUsage,
     approval: undefined,
   };

@@ -6,7 +6,7 @@ import { git } from './git.ts';
 import { noteLease, readLeases, takeLease } from './lease.ts';
 import type { Lease } from './lease.ts';
 import type { Refs } from './refs.ts';
-import { keepWork } from './rescue.ts';
+import { contentsOfRescues, keepWork } from './rescue.ts';
 import type { Kept, Removal, Rescue } from './rescue.ts';
 import type { Repository } from './repository.ts';
 import { rememberSlot } from './slot.ts';
@@ -83,12 +83,7 @@ const nothing: Kept = { kind: 'nothing' };
 async function takeDead(home: string, name: string): Promise<Lease | undefined> {
   const before = (await readLeases(home)).find((each) => each.name === name);
   if (before !== undefined && isAlive(before.pid, before.pidStart)) return undefined;
-  const lease = await takeLease(home, name);
-  if (before !== undefined) return lease;
-  // Without a lease nobody knows what lies there: it must not pass for a slot that was detached on purpose.
-  const unknown = { ...lease, branch: `oompa/unknown/${name}` };
-  await noteLease(home, unknown);
-  return unknown;
+  return takeLease(home, name);
 }
 
 /** Work that a run kept when it ended still lies in the slot: one ref for it is enough. */
@@ -107,14 +102,6 @@ async function keepOnce(
   if (same === undefined) return kept;
   await refs.transaction([{ delete: kept.ref, from: kept.commit }]);
   return { ...kept, ref: same };
-}
-
-/** Tree and parents of each rescued commit, by ref: the same text means the same work. */
-async function contentsOfRescues(root: string): Promise<Map<string, string>> {
-  const format = '--format=%(refname)%00%(tree) %(parent)';
-  const { stdout } = await git(root, ['for-each-ref', format, 'refs/oompa/rescue/']);
-  const lines = stdout.split('\n').filter((line) => line !== '');
-  return new Map(lines.map((line) => line.split('\0')).map(([ref = '', content = '']) => [ref, content]));
 }
 
 /** The branches of all iterations, by name. */

@@ -59,19 +59,21 @@ export async function buildCandidate(repository: Repository, order: LandingOrder
   return { kind: 'candidate', commit: committed.stdout.trim(), tree, main };
 }
 
-/**
- * The commit on main that landed the task `id`, by its trailer; undefined when there is none. Only main's own line counts:
- * what agents write into their commits comes in as second parents. `since` bounds the search.
- */
-export async function landedCommit(repository: Repository, id: string, since?: string): Promise<string | undefined> {
-  const main = `refs/heads/${repository.branch}`;
-  const format = '--format=%H %(trailers:key=Oompa-Task,valueonly,separator=%x20)';
-  const search = ['--first-parent', '--no-commit-header', '--fixed-strings', `--grep=Oompa-Task: ${id}`, format];
-  const range = since === undefined ? main : `${since}..${main}`;
-  const listed = await git(repository.root, ['rev-list', ...search, range]);
+/** A task, and the number of the claim whose landing is looked for; any landing of the task when left out. */
+export interface LandedTask {
+  readonly task: string;
+  readonly claim?: number;
+}
+
+/** The commit in main's first-parent history whose trailers name this task; undefined when there is none. Newest first. */
+export async function landedCommit(repository: Repository, { task, claim }: LandedTask): Promise<string | undefined> {
+  const trailer = (key: string) => `%(trailers:key=${key},valueonly,separator=%x20)`;
+  const format = `--format=%H %x00${trailer('Oompa-Task')}%x00${trailer('Oompa-Claim')}`;
+  const search = ['--first-parent', '--no-commit-header', '--fixed-strings', `--grep=Oompa-Task: ${task}`, format];
+  const listed = await git(repository.root, ['rev-list', ...search, `refs/heads/${repository.branch}`]);
   for (const line of listed.stdout.split('\n')) {
-    const [commit, ...ids] = line.split(' ');
-    if (commit !== undefined && ids.length === 1 && ids[0] === id) return commit;
+    const [commit = '', landed, by] = line.split('\0');
+    if (landed === task && (claim === undefined || by === String(claim))) return commit.trim();
   }
   return undefined;
 }

@@ -23,7 +23,8 @@ export async function takeLease(folder: string, wish: string): Promise<Lease> {
   const name = firstFree((n) => (n === 1 ? wish : `${wish}.${n}`), new Set(living.map((lease) => lease.name)));
   const number = firstFree((n) => n, new Set(living.map((lease) => lease.number)));
   const { pid, start } = ownIdentity();
-  const branch = all.find((lease) => lease.name === name)?.branch ?? '';
+  // Without a lease nobody knows what lies there: it must not pass for a slot that was detached on purpose.
+  const branch = all.find((lease) => lease.name === name)?.branch ?? `oompa/unknown/${name}`;
   const lease: Lease = { name, number, branch, pid, pidStart: start };
   await noteLease(folder, lease);
   return lease;

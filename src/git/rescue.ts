@@ -39,29 +39,41 @@ export async function keepWork(
 }
 
 /**
- * Keeps what a slot held when it was found: the leftovers of a process that died. Gives the ref, or undefined when every
- * commit in it has a name already and nothing else was there. Slots that were detached on purpose hold nobody's work.
+ * Keeps what a slot held when it was found: the leftovers of a process that died. `nothing` when every commit in it has a name
+ * already and nothing else was there. Slots that were detached on purpose hold nobody's work.
  */
-export async function keepFound(slot: Slot): Promise<string | undefined> {
+export async function keepFound(slot: Slot): Promise<Kept> {
   const { repository, lease } = stateOf(slot);
-  if (lease.branch === '') return undefined;
+  if (lease.branch === '') return { kind: 'nothing' };
   const [head = repository.head, ...others] = await tipsOf(slot);
   const message = `Found in the worktree ${slot.name}, kept by oompa`;
   const whole = await withLeftovers(repository, slot, { head, tips: [head, ...others], message });
-  if (whole.kind === 'failed') return undefined;
+  if (whole.kind === 'failed') return whole;
   if (
     (await isOnMain(repository, whole.commit)) ||
     (await hasName(repository, whole.commit, [rescueRoot, 'refs/heads/oompa/']))
-  )
-    return undefined;
+  ) {
+    return { kind: 'nothing' };
+  }
+  // Work that a run kept when it ended still lies in the slot: one ref for it is enough.
+  const content = (await git(repository.root, ['log', '-1', '--format=%T %P', whole.commit])).stdout.trim();
+  const [same] = [...(await contentsOfRescues(repository.root))].find(([, each]) => each === content) ?? [];
+  if (same !== undefined) return { kind: 'kept', ref: same, commit: whole.commit };
   const refs = openRefs(repository.root);
   try {
     const name = { task: 'found', run: lease.branch.replaceAll('/', '-'), worker: slot.name, iteration: 0 };
-    const kept = await keepCommit(whole.commit, name, refs);
-    return kept.kind === 'kept' ? kept.ref : undefined;
+    return await keepCommit(whole.commit, name, refs);
   } finally {
     await refs.close();
   }
+}
+
+/** Tree and parents of each rescued commit, by ref: the same text means the same work. */
+export async function contentsOfRescues(root: string): Promise<Map<string, string>> {
+  const format = '--format=%(refname)%00%(tree) %(parent)';
+  const { stdout } = await git(root, ['for-each-ref', format, rescueRoot]);
+  const lines = stdout.split('\n').filter((line) => line !== '');
+  return new Map(lines.map((line) => line.split('\0')).map(([ref = '', content = '']) => [ref, content]));
 }
 
 /** A rescue ref and what it keeps. */
@@ -105,6 +117,28 @@ export async function removeBranch(
   if (!isSafe) return { kind: 'refused', detail: `${branch} holds work that is neither on main nor rescued` };
   const result = await refs.transaction([{ delete: ref, from: tip }]);
   return result.kind === 'done' ? { kind: 'removed' } : result;
+}
+
+/**
+ * Removes those branches below `prefix` (`oompa/<run>/`) that main or a rescue ref has all of, in two processes however many
+ * they are; the others stay. No worktree may be on one of them any more.
+ */
+export async function sweepBranches(
+  repository: Repository,
+  { prefix, refs }: { readonly prefix: string; readonly refs: Refs },
+): Promise<void> {
+  const { root, branch } = repository;
+  const format = '--format=%(refname) %(objectname)';
+  const merged = await git(root, ['for-each-ref', format, `--merged=refs/heads/${branch}`, `refs/heads/${prefix}`]);
+  const all = await git(root, ['for-each-ref', format, `refs/heads/${prefix}`, rescueRoot]);
+  const lines = all.stdout.split('\n').map((line) => line.split(' '));
+  const rescued = new Set(lines.filter(([ref = '']) => ref.startsWith(rescueRoot)).map(([, oid = '']) => oid));
+  const onMain = new Set(merged.stdout.split('\n').map((line) => line.split(' ')[0]));
+  const safe = lines.filter(
+    ([ref = '', oid = '']) => ref.startsWith('refs/heads/') && (onMain.has(ref) || rescued.has(oid)),
+  );
+  const gone = safe.map(([ref = '', from = '']) => ({ delete: ref, from }));
+  if (gone.length > 0) await refs.transaction(gone);
 }
 
 const rescueRoot = 'refs/oompa/rescue/';

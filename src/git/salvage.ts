@@ -25,7 +25,8 @@ export async function salvageTree(place: {
     const index = join(scratch, 'index');
     const known = place.admin === undefined ? undefined : join(place.admin, 'index');
     // The worktree's own index saves hashing what has not changed.
-    if (known !== undefined && (await exists(known))) await cp(known, index);
+    // With its own time: git trusts no entry of the second in which the index was written, and a newer copy would hide that.
+    if (known !== undefined && (await exists(known))) await cp(known, index, { preserveTimestamps: true });
     const run = runner(place.folder, place.commonDir, index);
     if (!(await exists(index)) || (await run('ls-files', '--error-unmatch', '--', ':/')).code > 1) {
       await rm(index, { force: true });

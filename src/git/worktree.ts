@@ -6,6 +6,7 @@ import type { GitResult } from './git.ts';
 import { dropLease, noteLease, takeLease } from './lease.ts';
 import type { Lease } from './lease.ts';
 import { keepFound } from './rescue.ts';
+import type { Kept } from './rescue.ts';
 import type { Repository } from './repository.ts';
 import { lockOptions, makeSound, moveAside, rememberSlot, stateOf } from './slot.ts';
 import type { Slot, SlotState, WithLock } from './slot.ts';
@@ -44,8 +45,10 @@ export interface Worktrees {
   detach(slot: Slot, content: Content): Promise<StartResult>;
   /** Deletes the worktree and gives the slot back. Whatever is in it goes: keep it before. */
   remove(slot: Slot): Promise<void>;
-  /** Gives all slots back; the folders stay for the next run. */
-  close(): Promise<void>;
+  /** Leaves a slot as it is for ever: what is in it could not be kept. Its worker gets another folder. */
+  abandon(slot: Slot): Promise<void>;
+  /** Gives all slots back, off their branches and on `base`; the folders stay for the next run. What is in them goes: keep it before. */
+  close(base: string | undefined): Promise<void>;
 }
 
 /** Opens the pool in `folder`. Adding and removing goes one at a time over all processes: parallel git commands for it fail. */
@@ -75,10 +78,15 @@ export function openWorktrees(pool: {
       });
       for (const [name, result] of leased) if (slotOf(await result) === slot) leased.delete(name);
     },
-    async close() {
+    async abandon(slot) {
+      for (const [name, result] of leased) if (slotOf(await result) === slot) leased.delete(name);
+    },
+    async close(base) {
       for (const [name, result] of leased) {
         const slot = slotOf(await result);
-        if (slot !== undefined) await noteLease(join(slot.folder, '..'), { ...stateOf(slot).lease, pid: 0 });
+        if (slot === undefined) continue;
+        if (base !== undefined && stateOf(slot).lease.branch !== '') await put(slot, { base, clean: 'tracked' }, '');
+        await noteLease(join(slot.folder, '..'), { ...stateOf(slot).lease, pid: 0 });
         leased.delete(name);
       }
     },
@@ -110,11 +118,15 @@ async function takeSlot(
   rememberSlot(state);
   const { slot } = state;
   const isThere = await exists(slot.folder);
-  const rescued = isThere ? await keepFound(slot) : undefined;
+  const found: Kept = isThere ? await keepFound(slot) : { kind: 'nothing' };
+  if (found.kind === 'failed') {
+    await noteLease(home, { ...lease, pid: 0 });
+    return { kind: 'failed', detail: `what an earlier run left in ${slot.folder} could not be kept: ${found.detail}` };
+  }
   const sound = isThere && (await makeSound(slot)).kind === 'sound';
   const problem = sound ? await refreshIndex(slot) : await remake(state);
-  if (problem === undefined) return { kind: 'leased', slot, ...(rescued === undefined ? {} : { rescued }) };
-  await dropLease(home, lease.name);
+  if (problem === undefined) return { kind: 'leased', slot, ...(found.kind === 'kept' ? { rescued: found.ref } : {}) };
+  await noteLease(home, { ...lease, pid: 0 });
   return { kind: 'failed', detail: problem };
 }
 

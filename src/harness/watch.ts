@@ -35,6 +35,8 @@ export function startWatch(
   signal.addEventListener('abort', onAbort, { once: true });
   const timeout = setTimeout(() => stop('timeout'), Math.min(timeoutMs, longestTimer));
   let silence = setTimeout(checkSilence, Math.min(silenceMs, longestTimer));
+  // It may have come while the process was started.
+  if (signal.aborted) onAbort();
 
   return {
     progressed: () => {

@@ -1,32 +1,41 @@
 import { randomUUID } from 'node:crypto';
-import { link, open, rename, rm } from 'node:fs/promises';
+import { closeSync, fsync as fsyncBack, linkSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+
+// Only the fsyncs wait for the disk. All else takes some microseconds, and a trip through node's thread pool takes longer.
+const fsync = promisify(fsyncBack);
 
 /**
  * Replaces or creates the file at `path` so that a crash leaves the old text or the new one, and never a part: temporary
  * file, fsync, rename, fsync of the folder. A failing disk rejects with node's own error.
  */
 export async function writeFileDurably(path: string, text: string): Promise<void> {
+  await replaceFile(path, text);
+  await syncFolder(dirname(path));
+}
+
+/** The same, but a power cut may bring the old text back: for callers that sync a folder themselves soon after. */
+export async function replaceFile(path: string, text: string): Promise<void> {
   const temporary = await writeTemporary(path, text);
   try {
-    await rename(temporary, path);
+    renameSync(temporary, path);
   } catch (error) {
-    await rm(temporary, { force: true });
+    rmSync(temporary, { force: true });
     throw error;
   }
-  await syncFolder(dirname(path));
 }
 
 /** Creates the file, whole and durable, unless one of that name exists: `exists` means that nothing was changed. */
 export async function createFileDurably(path: string, text: string): Promise<'created' | 'exists'> {
   const temporary = await writeTemporary(path, text);
   try {
-    await link(temporary, path);
+    linkSync(temporary, path);
   } catch (error) {
     if (errorCode(error) === 'EEXIST') return 'exists';
     throw error;
   } finally {
-    await rm(temporary, { force: true });
+    rmSync(temporary, { force: true });
   }
   await syncFolder(dirname(path));
   return 'created';
@@ -34,14 +43,14 @@ export async function createFileDurably(path: string, text: string): Promise<'cr
 
 /** Makes renames in a folder survive a power cut. */
 export async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
+  const descriptor = openSync(folder, 'r');
   try {
-    await handle.sync();
+    await fsync(descriptor);
   } catch (error) {
     // Some file systems cannot sync a folder; their renames are as durable as they get.
     if (!unsyncable.includes(errorCode(error) ?? '')) throw error;
   } finally {
-    await handle.close();
+    closeSync(descriptor);
   }
 }
 
@@ -57,15 +66,15 @@ const unsyncable: readonly string[] = ['EINVAL', 'ENOTSUP', 'EPERM', 'EISDIR'];
 /** Beside its target, because a rename works on one file system only; the dot keeps it out of every listing. */
 async function writeTemporary(path: string, text: string): Promise<string> {
   const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
-  const handle = await open(temporary, 'wx');
+  const descriptor = openSync(temporary, 'wx');
   try {
-    await handle.writeFile(text);
-    await handle.sync();
+    writeFileSync(descriptor, text);
+    await fsync(descriptor);
   } catch (error) {
-    await rm(temporary, { force: true });
+    rmSync(temporary, { force: true });
     throw error;
   } finally {
-    await handle.close();
+    closeSync(descriptor);
   }
   return temporary;
 }

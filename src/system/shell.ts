@@ -81,6 +81,8 @@ function endingOf(child: ChildProcess, { timeoutMs, signal }: ShellCommand): Pro
     // Node cuts longer delays to 1 ms.
     const timer = setTimeout(() => settle({ kind: 'timeout' }), Math.min(timeoutMs, 2 ** 31 - 1));
     signal.addEventListener('abort', stop);
+    // It may have come while the log was opened.
+    if (signal.aborted) stop();
     child.once('error', (error) => settle({ kind: 'not-started', message: error.message }));
     child.once('exit', (code, by) => {
       settle(by === null ? { kind: 'exited', code: code ?? 0 } : { kind: 'killed', signal: by });

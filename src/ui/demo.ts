@@ -1,10 +1,11 @@
-import { styleText } from 'node:util';
+import { painter } from './paint.ts';
 
 /** What the demo says before it starts. */
 export function demoIntroduction(repository: string): string {
-  return `A small repository in ${repository}:
-two builders and a reviewer (the real opencode CLI, a scripted model: no key, no network) work on five tasks and one that
-a planner adds. One review asks for changes, two tasks conflict; all of it lands on main.
+  return `The real opencode CLI and a scripted model work on a small repository in
+${repository}
+Six tasks, two builders, one reviewer. A planner adds a task, one review wants
+changes, two tasks conflict; all of it lands on main. No key, no network.
 
 `;
 }
@@ -23,7 +24,8 @@ export function renderDemoEnd(end: {
   readonly kept: string | undefined;
   readonly color: boolean;
 }): string {
-  const bold = (text: string) => (end.color ? styleText('bold', text) : text);
+  const paint = painter(end.color);
+  const bold = (text: string) => paint('bold', text);
   const indented = (text: string) => text.trimEnd().replace(/^(?=.)/gm, '  ');
   const review =
     end.review === undefined ? '' : `\n${bold('one review')}  ${end.review.path}\n${indented(end.review.text)}\n`;

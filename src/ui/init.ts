@@ -1,4 +1,4 @@
-import { styleText } from 'node:util';
+import { painter } from './paint.ts';
 
 /** One file that `oompa init` wrote, or found and left alone. */
 export interface InitLine {
@@ -14,7 +14,8 @@ export function renderInit(report: {
   readonly harness: string | undefined;
   readonly color: boolean;
 }): string {
-  const dim = (text: string) => (report.color ? styleText('dim', text) : text);
+  const paint = painter(report.color);
+  const dim = (text: string) => paint('dim', text);
   const shown = report.lines.filter(({ why }) => why !== '');
   const width = Math.max(...shown.map(({ path }) => path.length));
   const lines = shown.map(

@@ -1,4 +1,4 @@
-import { styleText } from 'node:util';
+import { painter } from './paint.ts';
 
 /** What a run would do. */
 export interface Plan {
@@ -25,7 +25,8 @@ export interface PlannedTask {
 /** The plan of a dry run, for people. */
 export function renderPlan(plan: Plan, color: boolean): string {
   const { main, workers, tasks } = plan;
-  const dim = (text: string) => (color ? styleText('dim', text) : text);
+  const paint = painter(color);
+  const dim = (text: string) => paint('dim', text);
   const nameWidth = Math.max(0, ...workers.map(({ name }) => name.length));
   const idWidth = Math.max(0, ...tasks.map(({ id }) => id.length));
   const agentWidth = Math.max(0, ...workers.map(({ agent }) => agent.length));

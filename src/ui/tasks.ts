@@ -114,7 +114,7 @@ function detailOf(listed: ListedTask, attempts: number | undefined, now: Date): 
     case 'failed':
       return [record.outcome ?? task.title, ...tries(record.attempts)].join(', ');
     case 'complete':
-      return [...(record.commit === undefined ? [] : [shortCommit(record.commit)]), task.title].join('  ');
+      return [...(record.commit === undefined ? [] : [shortCommit(record.commit)]), task.title].join(' ');
     default:
       return unreachable(state);
   }

@@ -23,6 +23,7 @@ function order(main: string, head: string, strategy: 'merge' | 'squash' = 'merge
     message: 'A title',
     trailers: [
       ['Oompa-Task', 'a-task'],
+      ['Oompa-Claim', '3'],
       ['Oompa-Verify', 'npm  test\nx'],
     ],
   };
@@ -42,7 +43,7 @@ describe('building a candidate', () => {
       expect(await shop.repo.git('rev-parse', `${built.commit}^{tree}`)).toBe(built.tree);
       expect(await shop.repo.git('ls-tree', '--name-only', built.tree)).toBe('.gitignore\na.txt\nb.txt\nc.txt');
       expect(await shop.repo.git('log', '-1', '--format=%B', built.commit)).toBe(
-        'A title\n\nOompa-Task: a-task\nOompa-Verify: npm test x\n',
+        'A title\n\nOompa-Task: a-task\nOompa-Claim: 3\nOompa-Verify: npm test x\n',
       );
       expect(await shop.repo.git('log', '-1', '--format=%an <%ae>', built.commit)).toBe(
         'Test Owner <owner@oompa.test>',
@@ -100,10 +101,10 @@ describe('finding what landed', () => {
       { 'c.txt': 'c\n' },
       'On Oompa-Task: other\n\nOompa-Task: other is mentioned here.\n\nNo trailer.',
     );
-    expect(await landedCommit(shop.opened, 'a-task')).toBe(built.commit);
-    expect(await landedCommit(shop.opened, 'a-task', shop.base)).toBe(built.commit);
-    expect(await landedCommit(shop.opened, 'a-task', 'main')).toBeUndefined();
+    expect(await landedCommit(shop.opened, { task: 'a-task' })).toBe(built.commit);
+    expect(await landedCommit(shop.opened, { task: 'a-task', claim: 3 })).toBe(built.commit);
+    expect(await landedCommit(shop.opened, { task: 'a-task', claim: 4 })).toBeUndefined();
     for (const id of ['a-tas', 'a-task2', 'forged', 'other'])
-      expect(await landedCommit(shop.opened, id)).toBeUndefined();
+      expect(await landedCommit(shop.opened, { task: id })).toBeUndefined();
   });
 });

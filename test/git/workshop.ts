@@ -25,13 +25,13 @@ export interface Workshop {
 /** Makes a workshop whose first commit holds `files`. */
 export async function workshop(files: Readonly<Record<string, string>> = { 'a.txt': 'one\n' }): Promise<Workshop> {
   const repo = await repository(files);
-  const opened = await open(repo);
   const refs = openRefs(repo.path);
-  const worktrees = pool(opened);
   onTestFinished(async () => {
     await refs.close();
     await repo.remove();
   });
+  const opened = await open(repo);
+  const worktrees = pool(opened);
   return {
     repo,
     opened,

@@ -39,7 +39,7 @@ describe('leasing a slot', () => {
   it('takes over the folder when its owner has closed the pool', async () => {
     const shop = await workshop();
     const slot = await lease(shop.worktrees, 'builders-1');
-    await shop.worktrees.close();
+    await shop.worktrees.close(undefined);
     const next = await lease(pool(shop.opened), 'builders-1');
     expect(next).toMatchObject({ name: 'builders-1', folder: slot.folder, isNew: false });
   });
@@ -48,7 +48,7 @@ describe('leasing a slot', () => {
     const shop = await workshop();
     const { slot } = await shop.begin();
     await writeFile(join(slot.folder, 'half done.txt'), 'precious\n');
-    await shop.worktrees.close();
+    await shop.worktrees.close(undefined);
     const result = await pool(shop.opened).lease('builders-1');
     if (result.kind === 'failed') throw new Error(result.detail);
     expect(await shop.repo.git('show', `${String(result.rescued)}:half done.txt`)).toBe('precious');
@@ -59,7 +59,7 @@ describe('leasing a slot', () => {
     const { slot, branch } = await shop.begin();
     await writeFile(join(slot.folder, 'b.txt'), 'b\n');
     await commitAll(slot, { branch, base: shop.base, message: 'm' });
-    await shop.worktrees.close();
+    await shop.worktrees.close(undefined);
     expect(await pool(shop.opened).lease('builders-1')).not.toHaveProperty('rescued');
     expect(await shop.repo.git('for-each-ref', 'refs/oompa')).toBe('');
   });
@@ -70,7 +70,7 @@ describe('leasing a slot', () => {
     const verify = await lease(shop.worktrees, 'verify');
     await shop.worktrees.detach(verify, { base: shop.base, clean: 'tracked' });
     await writeFile(join(verify.folder, 'coverage.txt'), 'x');
-    await shop.worktrees.close();
+    await shop.worktrees.close(undefined);
     const next = pool(shop.opened);
     expect(await next.lease(slot.name)).not.toHaveProperty('rescued');
     expect(await next.lease('verify')).not.toHaveProperty('rescued');

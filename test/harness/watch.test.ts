@@ -43,6 +43,14 @@ describe('the watch over a turn', () => {
     expect([other.watch.reason(), other.stops(), vi.getTimerCount()]).toEqual([undefined, 0, 0]);
   });
 
+  it('ends one at once that was asked to stop while it was being started', () => {
+    const controller = new AbortController();
+    controller.abort();
+    let stops = 0;
+    const watch = startWatch({ timeoutMs: 1000, silenceMs: 1000 }, controller.signal, () => (stops += 1));
+    expect([watch.reason(), stops]).toEqual(['stopped', 1]);
+  });
+
   it('takes limits of months', () => {
     const { watch } = start({ timeoutMs: 2 ** 40, silenceMs: 2 ** 40 });
     vi.advanceTimersByTime(1000);

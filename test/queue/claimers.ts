@@ -1,3 +1,4 @@
+import type { ChildProcess } from 'node:child_process';
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
@@ -7,10 +8,7 @@ import { fileURLToPath } from 'node:url';
  * (at most `most` tasks) when all have ended.
  */
 export async function claimInProcesses(workspace: string, count: number, most = Infinity): Promise<string[][]> {
-  const program = fileURLToPath(new URL('claimer.ts', import.meta.url));
-  const children = Array.from({ length: count }, () =>
-    fork(program, [workspace, String(most)], { execArgv: ['--import', 'tsx'] }),
-  );
+  const children = Array.from({ length: count }, () => startClaimer(workspace, most));
   const ended = children.map((child) => once(child, 'exit'));
   try {
     await Promise.all(children.map((child) => once(child, 'message')));
@@ -21,4 +19,23 @@ export async function claimInProcesses(workspace: string, count: number, most = 
     for (const child of children) child.kill('SIGKILL');
     await Promise.all(ended);
   }
+}
+
+/** Starts one process on the queue, and kills it without warning as soon as `due` says so. */
+export async function killWhileClaiming(workspace: string, due: () => boolean): Promise<void> {
+  const child = startClaimer(workspace, Infinity);
+  const ended = once(child, 'exit');
+  try {
+    await once(child, 'message');
+    child.send('go');
+    while (!due() && child.exitCode === null) await new Promise(setImmediate);
+  } finally {
+    child.kill('SIGKILL');
+    await ended;
+  }
+}
+
+function startClaimer(workspace: string, most: number): ChildProcess {
+  const program = fileURLToPath(new URL('claimer.ts', import.meta.url));
+  return fork(program, [workspace, String(most)], { execArgv: ['--import', 'tsx'] });
 }

@@ -412,6 +412,24 @@ export function describeQueue(name: string, openBackend: () => Promise<Backend>)
         await waiting;
       });
 
+      it('tells the same news only once', async () => {
+        await (await another()).add({ id: 'a', text: 'title: x', extension: '.yaml', record: {} });
+        await queue.changed(600_000, forever);
+        const controller = new AbortController();
+        let ended = 0;
+        const waits = (async () => {
+          while (!controller.signal.aborted) {
+            await queue.changed(600_000, controller.signal);
+            ended += 1;
+          }
+        })();
+        await claimed();
+        await (await another()).counts();
+        controller.abort();
+        await waits;
+        expect(ended).toBeLessThan(20);
+      });
+
       it('ends when the time is up', async () => {
         await queue.changed(1, forever);
       });

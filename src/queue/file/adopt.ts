@@ -18,7 +18,7 @@ export async function adoptTask(
   return withLock(recoveryLock(places), async () => {
     const file = locate(places, id, ['current'])[0];
     const note = readNote(places.claims, id);
-    const isOwned = (note?.state === 'claimed' && isOwnerAlive(note)) || idsBeingClaimed(places.claims).has(id);
+    const isOwned = (note?.state === 'claimed' && isOwnerAlive(note)) || idsBeingClaimed(places).has(id);
     if (file === undefined || isOwned) return { kind: 'dry' };
     const read = reader.read(places.file('current', file.name), file);
     if (read?.kind !== 'task') return { kind: 'dry' };

@@ -52,7 +52,10 @@ export function openChanges(places: Places): Changes {
     },
     async wait(ms, signal) {
       // Without an earlier look, anything may have changed.
-      if (news || open === 'not-yet' || signal.aborted || open === 'closed') return;
+      const isNew = news || open === 'not-yet';
+      watchFolders();
+      news = false;
+      if (isNew || signal.aborted || open === 'closed') return;
       await new Promise<void>((resolve) => {
         const wake = () => {
           waiting.delete(wake);

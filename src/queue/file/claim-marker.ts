@@ -1,69 +1,44 @@
-import { randomUUID } from 'node:crypto';
-import { readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { ownIdentity } from '../../system/process-identity.ts';
-import type { ClaimNote } from './claim-note.ts';
-import { isOwnerAlive, parseObject, readOrNothing } from './claim-note.ts';
+import { isOwnerAlive } from './claim-note.ts';
+import type { Places } from './places.ts';
+import { markerFolder } from './places.ts';
 
 /** Says which tasks this process is just claiming, between winning the file and writing the note. */
 export interface ClaimMarker {
   begin(id: string): void;
   end(id: string): void;
-  close(): void;
 }
 
-/** A marker of this process's own. It need not survive a power cut, which ends the process too. */
-export function openMarker(claims: string): ClaimMarker {
-  const path = join(claims, `${markerPrefix}${process.pid}-${randomUUID()}`);
-  const ids = new Set<string>();
+/** The marker of this process: an empty file a task, whose name tells all. It need not survive a power cut, which ends the process too. */
+export function openMarker(places: Places): ClaimMarker {
+  const folder = markerFolder(places);
   const { pid, start } = ownIdentity();
-  const write = () => {
-    writeFileSync(`${path}.tmp`, JSON.stringify({ pid, start, host: hostname(), ids: [...ids] }));
-    renameSync(`${path}.tmp`, path);
-  };
+  const path = (id: string) => join(folder, [id, pid, start, hostname()].map(encodeURIComponent).join(separator));
   return {
     begin(id) {
-      ids.add(id);
-      write();
+      writeFileSync(path(id), '');
     },
     end(id) {
-      ids.delete(id);
-      write();
-    },
-    close() {
-      rmSync(path, { force: true });
+      rmSync(path(id), { force: true });
     },
   };
 }
 
 /** The ids that live processes are just claiming. Removes the markers of dead ones. */
-export function idsBeingClaimed(claims: string): Set<string> {
+export function idsBeingClaimed(places: Places): Set<string> {
+  const folder = markerFolder(places);
+  mkdirSync(folder, { recursive: true });
   const ids = new Set<string>();
-  for (const name of listOrNothing(claims).filter((each) => each.startsWith(markerPrefix))) {
-    const marker = parseMarker(readOrNothing(join(claims, name)) ?? '');
-    if (marker === undefined) continue;
-    if (!isOwnerAlive(marker)) rmSync(join(claims, name), { force: true });
-    else for (const id of marker.ids) ids.add(id);
+  for (const name of readdirSync(folder)) {
+    const [id = '', pid = '', start = '', host = ''] = name.split(separator).map(decodeURIComponent);
+    if (isOwnerAlive({ pid: Number(pid), start, host })) ids.add(id);
+    else rmSync(join(folder, name), { force: true });
   }
   return ids;
 }
 
-const markerPrefix = '.claiming-';
-
-interface Marker extends Pick<ClaimNote, 'pid' | 'start' | 'host'> {
-  readonly ids: readonly string[];
-}
-
-function parseMarker(text: string): Marker | undefined {
-  const marker = parseObject(text) as Partial<Marker>;
-  return typeof marker.pid === 'number' && Array.isArray(marker.ids) ? (marker as Marker) : undefined;
-}
-
-function listOrNothing(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return [];
-  }
-}
+/** Neither ids nor encoded texts hold it. */
+const separator = ',';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Generation } from '../../core/task.ts';
@@ -57,18 +57,25 @@ export async function writeClaim(
     at,
     ...(adopted && { adopted }),
   };
-  await writeNote(claims, note);
+  await writeFileDurably(notePath(claims, id), textOf(note));
   return note;
 }
 
-/** Writes a note so that it survives a power cut. */
-export async function writeNote(claims: string, note: ClaimNote): Promise<void> {
-  await writeFileDurably(notePath(claims, note.id), `${JSON.stringify(note, undefined, 2)}\n`);
+/** Marks the claim in a note as over, so that a reader sees the old note or the new one. */
+export function writeReleased(claims: string, note: ClaimNote): void {
+  const path = notePath(claims, note.id);
+  const temporary = `${path}.${randomUUID()}.tmp`;
+  writeFileSync(temporary, textOf({ ...note, state: 'released' }));
+  renameSync(temporary, path);
 }
 
 /** Whether the claimer's process may still run. What another machine does can't be seen, so it counts as running. */
 export function isOwnerAlive(note: Pick<ClaimNote, 'pid' | 'start' | 'host'>): boolean {
   return note.host !== hostname() || isAlive(note.pid, note.start);
+}
+
+function textOf(note: ClaimNote): string {
+  return `${JSON.stringify(note, undefined, 2)}\n`;
 }
 
 function parseNote(text: string): ClaimNote | undefined {
@@ -85,8 +92,7 @@ function tornNote(id: string): ClaimNote {
   return { id, state: 'released', run: '', worker: '', pid: 0, start: '', host: hostname(), generation, at: '' };
 }
 
-/** The object that JSON text holds; an empty one for anything else. */
-export function parseObject(text: string): object {
+function parseObject(text: string): object {
   try {
     const value: unknown = JSON.parse(text);
     return typeof value === 'object' && value !== null ? value : {};
@@ -95,8 +101,7 @@ export function parseObject(text: string): object {
   }
 }
 
-/** A file's text; undefined when there is none. */
-export function readOrNothing(path: string): string | undefined {
+function readOrNothing(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {

@@ -21,6 +21,8 @@ export interface ClaimParts {
   readonly reader: TaskReader;
   readonly marker: ClaimMarker;
   readonly fence: Fence;
+  /** What is known of the files in `current/`: one task, or none that can be read. */
+  readonly working: WeakMap<TaskName, readonly Task[]>;
   now(): Date;
 }
 
@@ -38,7 +40,7 @@ export function createClaim(parts: ClaimParts): (owner: Owner) => Promise<ClaimR
       return { kind: 'claimed', claim: await noteClaim(parts, won.task, owner) };
     } catch (error) {
       // A disk that takes no note: without one nobody could tell whose the task is.
-      await putBack(parts, won.name);
+      putBack(parts, won.name);
       throw error;
     } finally {
       parts.marker.end(won.task.id);
@@ -64,7 +66,7 @@ async function winFirst(parts: ClaimParts): Promise<Won> {
   const lost = new Set<string>();
   let lookedAgain = false;
   for (;;) {
-    const around = surroundingsOf(currentTasks(parts), (id) => folders.complete.has(id));
+    const around = surroundingsOf(currentTasks(parts, lookedAgain), (id) => folders.complete.has(id));
     const duplicates = new Set<string>();
     const isFree = (name: TaskName) => {
       if (isDuplicate(parts, name, 'pending')) duplicates.add(name.name);
@@ -97,7 +99,7 @@ async function refreshAll({ folders, pending }: ClaimParts, now?: 'now'): Promis
 async function win(parts: ClaimParts, name: TaskName, around: Surroundings): Promise<Task | undefined> {
   const { places, folders, reader, marker } = parts;
   marker.begin(name.id);
-  const moved = await moveTask(places, name.name, 'pending', 'current');
+  const moved = moveTask(places, name.name, 'pending', 'current');
   if (moved === 'moved') {
     folders.pending.drop(name.name);
     folders.current.put(name);
@@ -105,7 +107,7 @@ async function win(parts: ClaimParts, name: TaskName, around: Surroundings): Pro
     const fits =
       read?.kind === 'task' && readinessOf(read.task, around).kind === 'ready' && (await isAlone(parts, read.task));
     if (fits) return read.task;
-    await putBack(parts, name);
+    putBack(parts, name);
   } else if (moved === 'gone') {
     folders.pending.drop(name.name);
   }
@@ -120,20 +122,25 @@ async function win(parts: ClaimParts, name: TaskName, around: Surroundings): Pro
 async function isAlone(parts: ClaimParts, task: Task): Promise<boolean> {
   if (task.files.length === 0) return true;
   await parts.folders.current.refresh('now');
-  const others = currentTasks(parts).filter(({ id }) => id !== task.id);
+  const others = currentTasks(parts, false).filter(({ id }) => id !== task.id);
   return !others.some(({ files }) => filesOverlap(files, task.files));
 }
 
-async function putBack({ places, folders }: ClaimParts, name: TaskName): Promise<void> {
-  const moved = await moveTask(places, name.name, 'current', 'pending');
+function putBack({ places, folders }: ClaimParts, name: TaskName): void {
+  const moved = moveTask(places, name.name, 'current', 'pending');
   folders.current.drop(name.name);
   if (moved === 'moved') folders.pending.put(name);
 }
 
-function currentTasks({ folders, places, reader }: ClaimParts): Task[] {
+/** The tasks in `current/`. Their files are read once; `again` reads those that a hand edited meanwhile. */
+function currentTasks({ folders, places, reader, working }: ClaimParts, again: boolean): Task[] {
   return [...folders.current.names.values()].flatMap((name) => {
+    const known = again ? undefined : working.get(name);
+    if (known !== undefined) return known;
     const read = reader.read(places.file('current', name.name), name);
-    return read?.kind === 'task' ? [read.task] : [];
+    const tasks = read?.kind === 'task' ? [read.task] : [];
+    working.set(name, tasks);
+    return tasks;
   });
 }
 

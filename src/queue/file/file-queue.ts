@@ -42,9 +42,9 @@ export function openFileQueue(options: FileQueueOptions): Promise<Queue> {
     blocked: openFolder(places.folder('blocked')),
   };
   const pending = openPending(folders.pending, reader, (name) => places.file('pending', name));
-  const marker = openMarker(places.claims);
+  const marker = openMarker(places);
   const changes = openChanges(places);
-  const claim = createClaim({ places, folders, pending, reader, marker, fence, now });
+  const claim = createClaim({ places, folders, pending, reader, marker, fence, working: new WeakMap(), now });
   const moved: SettleParts['moved'] = (from, to) => {
     folders[from.state].drop(from.name);
     folders[to.state].put(to);
@@ -78,9 +78,6 @@ export function openFileQueue(options: FileQueueOptions): Promise<Queue> {
     },
     requeue: (id, record) => requeueTask({ places, moved }, id, record),
     changed: (ms, signal) => changes.wait(ms, signal),
-    close() {
-      changes.close();
-      marker.close();
-    },
+    close: () => changes.close(),
   });
 }

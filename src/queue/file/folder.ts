@@ -1,3 +1,5 @@
+import type { Dirent } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { performance } from 'node:perf_hooks';
 import { errorCode } from '../../system/files.ts';
@@ -23,6 +25,9 @@ export interface Folder {
 
 /** A listing that takes less is made each time it is asked for, in milliseconds. */
 const cheapMs = 2;
+
+/** Fewer names than this are listed without giving way to the rest of the process. */
+const smallSize = 300;
 
 /** A dearer one may take one part of this many of the time. */
 const restFactor = 20;
@@ -52,8 +57,10 @@ export function openFolder(path: string): Folder {
       if (now === undefined && !(await isDue())) return false;
       const begun = performance.now();
       const before = Date.now();
-      const stamp = await stampOf(path);
-      const found = await listNames(path);
+      // A small listing takes less than a trip through the thread pool.
+      const isSmall = last !== undefined && names.size < smallSize;
+      const stamp = isSmall ? undefined : await stampOf(path);
+      const found = isSmall ? listSmall(path) : await listLarge(path);
       const same = found.length === names.size && found.every(({ name }) => names.has(name));
       if (!same) {
         names = new Map(found.map((name) => [name.name, names.get(name.name) ?? name]));
@@ -82,12 +89,27 @@ async function stampOf(path: string): Promise<number | undefined> {
   }
 }
 
-async function listNames(path: string): Promise<TaskName[]> {
+function listSmall(path: string): TaskName[] {
   try {
-    const entries = await readdir(path, { withFileTypes: true });
-    return entries.flatMap((entry) => (entry.isFile() ? (taskNameOf(entry.name) ?? []) : []));
+    return namesIn(readdirSync(path, { withFileTypes: true }));
   } catch (error) {
-    if (errorCode(error) === 'ENOENT') return [];
-    throw error;
+    return noFolder(error);
   }
+}
+
+async function listLarge(path: string): Promise<TaskName[]> {
+  try {
+    return namesIn(await readdir(path, { withFileTypes: true }));
+  } catch (error) {
+    return noFolder(error);
+  }
+}
+
+function namesIn(entries: readonly Dirent[]): TaskName[] {
+  return entries.flatMap((entry) => (entry.isFile() ? (taskNameOf(entry.name) ?? []) : []));
+}
+
+function noFolder(error: unknown): [] {
+  if (errorCode(error) === 'ENOENT') return [];
+  throw error;
 }

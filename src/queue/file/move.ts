@@ -1,5 +1,4 @@
-import { existsSync, lstatSync } from 'node:fs';
-import { rename } from 'node:fs/promises';
+import { existsSync, lstatSync, renameSync } from 'node:fs';
 import type { TaskState } from '../../core/task.ts';
 import { taskStates } from '../../core/task.ts';
 import { errorCode, syncFolder } from '../../system/files.ts';
@@ -16,7 +15,7 @@ export interface Located extends TaskName {
 }
 
 /** Moves a task file from one state to another: the one place where that happens. Never replaces a file. */
-export async function moveTask(places: Places, name: string, from: TaskState, to: TaskState): Promise<Moved> {
+export function moveTask(places: Places, name: string, from: TaskState, to: TaskState): Moved {
   return moveFile(places.file(from, name), places.file(to, name));
 }
 
@@ -28,7 +27,7 @@ export async function moveOut(places: Places, task: TaskName, to: TaskState): Pr
   for (let n = 1; ; n++) {
     const id = nthId(task.id, n);
     const there = { state: to, id, extension: task.extension, name: `${id}${task.extension}` };
-    const moved = await moveFile(places.file('current', task.name), places.file(to, there.name));
+    const moved = moveFile(places.file('current', task.name), places.file(to, there.name));
     if (moved === 'gone') return undefined;
     if (moved === 'taken') continue;
     await syncFolder(places.folder(to));
@@ -46,15 +45,15 @@ export function locate(places: Places, id: string, states: readonly TaskState[] 
 }
 
 /** Whether a plain file of that name exists; links and folders are not tasks. */
-export function isFile(path: string): boolean {
+function isFile(path: string): boolean {
   return lstatSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
 }
 
-async function moveFile(from: string, to: string): Promise<Moved> {
+function moveFile(from: string, to: string): Moved {
   // A rename replaces what is there without a word. Only a hand can put a file there between this look and the rename.
   if (existsSync(to)) return 'taken';
   try {
-    await rename(from, to);
+    renameSync(from, to);
     return 'moved';
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return 'gone';

@@ -28,11 +28,16 @@ export function placesOf(workspace: string, claims = join('.oompa', 'claims')): 
 
 /** Makes the folders that are not there yet: git keeps no empty ones. */
 export async function makeFolders(places: Places): Promise<void> {
-  const folders = [...taskStates.map((state) => places.folder(state)), places.claims];
+  const folders = [...taskStates.map((state) => places.folder(state)), markerFolder(places)];
   await Promise.all(folders.map((folder) => mkdir(folder, { recursive: true })));
 }
 
 /** The lock under which tasks without a living owner change hands. */
 export function recoveryLock({ claims }: Places): string {
   return join(claims, '.recovery.lock');
+}
+
+/** Where processes say what they are just claiming. */
+export function markerFolder({ claims }: Places): string {
+  return join(claims, '.claiming');
 }

@@ -58,14 +58,14 @@ async function recoverOne(
   // The note first: whoever claims in between has its marker up before the file moves.
   const note = readNote(places.claims, name.id);
   if (note?.state === 'claimed' && isLive(note)) return undefined;
-  if (idsBeingClaimed(places.claims).has(name.id)) return undefined;
+  if (idsBeingClaimed(places).has(name.id)) return undefined;
   const file = { ...name, state: 'current' } as const;
   const commit = await landedCommit?.(name.id, note?.generation);
   if (commit !== undefined) await noteRecord(places, file, { outcome: 'landed', commit });
   else if (isHeld(places, name, note)) return 'held';
   const there = await moveOut(places, name, commit === undefined ? 'pending' : 'complete');
   if (there === undefined) return undefined;
-  await releaseNote(places, name.id);
+  releaseNote(places, name.id);
   await fence?.lower(name.id);
   return commit === undefined ? 'released' : 'completed';
 }

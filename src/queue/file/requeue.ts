@@ -21,7 +21,7 @@ export async function requeueTask(
   if (twin !== undefined) return wrongState(twin.state);
   await makeFolders(places);
   await noteRecord(places, file, record, restarted);
-  switch (await moveTask(places, file.name, file.state, 'pending')) {
+  switch (moveTask(places, file.name, file.state, 'pending')) {
     case 'moved':
       await syncFolder(places.folder('pending'));
       moved(file, { ...file, state: 'pending' });

@@ -1,8 +1,8 @@
 import type { Claim, TaskRecord, TaskState } from '../../core/task.ts';
 import { unreachable } from '../../core/unreachable.ts';
-import { errorCode, writeFileDurably } from '../../system/files.ts';
+import { errorCode, replaceFile, syncFolder } from '../../system/files.ts';
 import type { Fence, SettleResult, Settlement } from '../queue.ts';
-import { readNote, writeNote } from './claim-note.ts';
+import { readNote, writeReleased } from './claim-note.ts';
 import { locate, moveOut } from './move.ts';
 import type { Located } from './move.ts';
 import type { Places } from './places.ts';
@@ -31,11 +31,12 @@ export async function settleClaim(
   const file = heldFile(places, task.id, generation.token);
   if (file === undefined) return { kind: 'stale-claim' };
   await noteRecord(places, file, settlement.record);
+  // The fence first: once the file has moved, another worker may have claimed it and put up a fence of its own.
+  await fence.lower(task.id);
   const there = await moveOut(places, file, targetOf(settlement));
   if (there === undefined) return { kind: 'stale-claim' };
   moved(file, there);
-  await releaseNote(places, task.id);
-  await fence.lower(task.id);
+  releaseNote(places, task.id);
   return { kind: 'settled' };
 }
 
@@ -48,6 +49,7 @@ export async function noteOnClaim(
   const file = heldFile(places, task.id, generation.token);
   if (file === undefined) return { kind: 'stale-claim' };
   await noteRecord(places, file, record);
+  await syncFolder(places.folder('current'));
   return { kind: 'settled' };
 }
 
@@ -58,7 +60,7 @@ export function heldFile(places: Places, id: string, token: string): Located | u
   return locate(places, id, ['current'])[0];
 }
 
-/** Merges a record into a task file, or changes its block otherwise. */
+/** Merges a record into a task file, or changes its block otherwise. The caller syncs the folder that the file ends up in. */
 export async function noteRecord(
   places: Places,
   file: Located,
@@ -72,17 +74,17 @@ export async function noteRecord(
   const noted = spliceRecord(text, file.extension, (existing) => mergeRecord(before(existing), record));
   if (noted === undefined || noted === text) return;
   try {
-    await writeFileDurably(path, noted);
+    await replaceFile(path, noted);
   } catch (error) {
     // A full disk takes no record either; where the task lies matters more.
     if (errorCode(error) === undefined) throw error;
   }
 }
 
-/** Ends the claim in its note; the number in it stays. */
-export async function releaseNote(places: Places, id: string): Promise<void> {
+/** Ends the claim in its note; the number in it stays. A power cut may undo this: it ends the claimer as well. */
+export function releaseNote(places: Places, id: string): void {
   const note = readNote(places.claims, id);
-  if (note?.state === 'claimed') await writeNote(places.claims, { ...note, state: 'released' });
+  if (note?.state === 'claimed') writeReleased(places.claims, note);
 }
 
 function targetOf({ kind }: Settlement): TaskState {

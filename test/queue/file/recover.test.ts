@@ -1,9 +1,12 @@
-import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { existsSync, readdirSync } from 'node:fs';
+import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openMarker } from '../../../src/queue/file/claim-marker.ts';
+import { makeFolders, placesOf } from '../../../src/queue/file/places.ts';
 import { recoverStranded } from '../../../src/queue/file/recover.ts';
 import type { Queue } from '../../../src/queue/queue.ts';
+import { killWhileClaiming } from '../claimers.ts';
 import type { FileBackend } from './backend.ts';
 import { openFileBackend } from './backend.ts';
 
@@ -40,6 +43,19 @@ describe('recovery (P1)', () => {
     expect(await queue.claim(owner)).toMatchObject({ kind: 'claimed', claim: { generation: { n: 2 } } });
   });
 
+  it('finds every task exactly once, wherever its claimer was killed', async () => {
+    const ids = Array.from({ length: 300 }, (_, i) => `t${String(i).padStart(3, '0')}`);
+    for (const id of ids) await backend.write('pending', `${id}.yaml`, 'title: x\n');
+    const current = join(backend.workspace, 'tasks/current');
+    for (const some of [1, 17, 40]) {
+      await killWhileClaiming(backend.workspace, () => existsSync(current) && readdirSync(current).length >= some);
+      expect((await recover()).length).toBeGreaterThanOrEqual(some);
+      const { tasks, unreadable } = await queue.list();
+      expect(tasks.map(({ task, state }) => `${state} ${task.id}`)).toEqual(ids.map((id) => `pending ${id}`));
+      expect(unreadable).toEqual([]);
+    }
+  });
+
   it('leaves alone what a live process holds', async () => {
     await backend.write('pending', 'a.yaml', 'title: x\n');
     const result = await queue.claim(owner);
@@ -54,12 +70,12 @@ describe('recovery (P1)', () => {
 
   it('leaves a file without a note alone while a live process is just claiming it', async () => {
     await backend.write('current', 'a.yaml', 'title: x\n');
-    const claims = join(backend.workspace, '.oompa/claims');
-    await mkdir(claims, { recursive: true });
-    const marker = openMarker(claims);
+    const places = placesOf(backend.workspace);
+    await makeFolders(places);
+    const marker = openMarker(places);
     marker.begin('a');
     expect(await recover()).toEqual([]);
-    marker.close();
+    marker.end('a');
     expect(await recover()).toEqual([{ id: 'a', how: 'released' }]);
   });
 
