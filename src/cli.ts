@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command, InvalidArgumentError } from 'commander';
 import type { ExitCode, Io } from './commands/io.ts';
+import { version } from './commands/version.ts';
 
 type Action<Options> = (options: Options, io: Io) => Promise<ExitCode>;
 
@@ -9,20 +10,11 @@ const program = new Command('oompa')
     'A swarm of coding agents on your repository: they claim tasks, work in worktrees, are reviewed, and land on main.',
   )
   .option('--no-color', 'no colours (as with NO_COLOR)')
-  .option('--version', 'print the version and end')
+  .version(version, '--version', 'print the version and end')
   .helpCommand('help [command]', 'help for a command')
   .showHelpAfterError('(see: oompa --help)')
   .exitOverride()
   .addHelpText('after', '\nStart here:\n  oompa init\n  oompa tasks add "Add a health endpoint"\n  oompa swarm\n');
-
-program.action(async () => {
-  if (program.opts<{ version?: boolean }>().version === true) {
-    const { version } = await import('./commands/version.ts');
-    await perform(version, {});
-  } else {
-    program.help();
-  }
-});
 
 command('init', 'make a workspace of this git repository; overwrites nothing', ['oompa init']).action(async () =>
   perform((await import('./commands/init.ts')).init, {}),
@@ -161,7 +153,8 @@ await main();
 
 async function main(): Promise<void> {
   try {
-    await program.parseAsync();
+    if (process.argv.length === 2) program.outputHelp();
+    else await program.parseAsync();
   } catch (error) {
     process.exitCode = exitCodeOf(error);
   }

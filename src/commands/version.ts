@@ -1,8 +1,2 @@
-import { version as number } from '../system/version.ts';
-import type { ExitCode, Io } from './io.ts';
-
-/** Prints oompa's version. */
-export function version(_options: object, io: Io): Promise<ExitCode> {
-  io.stdout(`${number}\n`);
-  return Promise.resolve(0);
-}
+/** oompa's own version, for `oompa --version`. */
+export { version } from '../system/version.ts';

@@ -1,6 +1,6 @@
 import { type Document, type YAMLParseError, isAlias, parseDocument, visit } from 'yaml';
 import { type Diagnostic, placeAt } from '../core/diagnostic.ts';
-import { tooDeepAt } from './nesting.ts';
+import { tooDeepAt } from '../system/yaml-depth.ts';
 
 /** What came of reading the config as YAML. `problems` beside data are about keys that are written twice. */
 export type Parsed =

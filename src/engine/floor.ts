@@ -87,14 +87,14 @@ export function openFloor(context: SwarmContext, hooks: FloorHooks): Floor {
     if (!(await refilling) && isQuiet(before)) close('dry');
   }
 
+  /** Rings only when there is something new: idle workers that are woken for nothing would look, and keep each other awake. */
   async function refill(): Promise<boolean> {
     busy += 1;
-    try {
-      return await hooks.refill();
-    } finally {
+    const refilled = await hooks.refill().finally(() => {
       busy -= 1;
-      bell.ring();
-    }
+    });
+    if (refilled) bell.ring();
+    return refilled;
   }
 
   async function nextClaim(worker: string): Promise<Claim | undefined> {

@@ -131,7 +131,6 @@ function factOf(
 }
 
 async function promptFor(context: SwarmContext, job: Job, round: number): Promise<string> {
-  const place = placeOf(job);
   const head = headOf(job);
   const role = context.prompts.reviewers[job.pool.name] ?? '';
   const diff = await diffText(context.repository.root, job.base, head, { perFileBytes: 30_000, totalBytes: 200_000 });

@@ -27,7 +27,11 @@ export async function runSwarm(context: SwarmContext): Promise<RunEnd> {
   await recover(context, landings);
 
   const firstPlanning = floor.during(() => planner.plan());
-  await Promise.all([firstPlanning, ...workers.map((worker) => runWorker(context, floor, landings, worker))]);
+  await Promise.all([
+    tellUnreadable(context),
+    firstPlanning,
+    ...workers.map((worker) => runWorker(context, floor, landings, worker)),
+  ]);
   const why = await endOf(context, floor.closed(), landings);
   await leaveFolders(context);
   tell(context, { type: 'run:ended', why, pending: (await context.queue.counts()).pending });
@@ -60,7 +64,6 @@ export function workersOf(context: Pick<SwarmContext, 'config'>): Worker[] {
 }
 
 async function tellStart(context: SwarmContext, workers: readonly Worker[]): Promise<void> {
-  const listing = await context.queue.list();
   const { limits } = context.config;
   tell(context, {
     type: 'run:started',
@@ -71,11 +74,15 @@ async function tellStart(context: SwarmContext, workers: readonly Worker[]): Pro
     branch: context.main,
     base: (await context.objects.resolve(`refs/heads/${context.main}`)) ?? '',
     workers: workers.map(infoOf),
-    pending: listing.tasks.filter(({ state }) => state === 'pending').length,
+    pending: (await context.queue.counts()).pending,
     ...(limits.max_cost_usd === undefined ? {} : { maxCostUsd: limits.max_cost_usd }),
     ...(limits.max_tokens === undefined ? {} : { maxTokens: limits.max_tokens }),
   });
-  for (const { path, line, column, message } of listing.unreadable) {
+}
+
+/** Reads every task file, which takes a while for very many: workers do not wait for it. */
+async function tellUnreadable(context: SwarmContext): Promise<void> {
+  for (const { path, line, column, message } of (await context.queue.list()).unreadable) {
     tell(context, { type: 'task:unreadable', path, line, column, message });
   }
 }

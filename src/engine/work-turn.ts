@@ -58,7 +58,6 @@ function agentAt(pool: Pool, link: number): Agent {
 }
 
 async function promptFor(context: SwarmContext, job: Job, kind: PromptKind, resumed: boolean): Promise<string> {
-  const place = placeOf(job);
   return workerPrompt({
     role: fillPrompt(context.prompts.workers[job.pool.name] ?? '', promptValuesOf(context, job)),
     task: job.claim.task,

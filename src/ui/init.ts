@@ -28,6 +28,7 @@ export function renderInit(report: {
   return `${lines.join('\n')}
 ${hint}
 Next:
+  git add .gitignore oompa.config.yaml prompts && git commit -m "Set up oompa"
   oompa tasks add "Say what will be true when it is done"
   oompa doctor
   oompa swarm

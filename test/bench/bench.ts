@@ -85,5 +85,5 @@ function machine(load: number): string {
 }
 
 function say(text: string): void {
-  process.stderr.write(`… ${text}\n`);
+  process.stderr.write(`${(performance.now() / 1000).toFixed(0).padStart(4)} s  ${text}\n`);
 }

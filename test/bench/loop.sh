@@ -9,12 +9,7 @@ git='git -c advice.detachedHead=false'
 
 # Two merges at once in one checkout fail, and so do two `git worktree add`: the least that several loops need.
 shared() {
-  if [ "$workers" = 1 ]; then "$@"; return; fi
-  flock 9
-  "$@"
-  local result=$?
-  flock -u 9
-  return $result
+  if [ "$workers" = 1 ]; then "$@"; else (flock 9 && "$@") 9>.git/loop.lock; fi
 }
 
 merge() { $git checkout -q main && $git merge -q --no-edit "loop/$1"; }
@@ -33,5 +28,5 @@ work() {
 }
 
 echo "${EPOCHREALTIME/./}"
-for ((worker = 0; worker < workers; worker++)); do work "$worker" & done 9>.git/loop.lock
+for ((worker = 0; worker < workers; worker++)); do work "$worker" & done
 wait

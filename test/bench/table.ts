@@ -48,5 +48,5 @@ export function targetTable(targets: readonly Target[]): string {
 }
 
 function width(text: string): number {
-  return [...text].length;
+  return Array.from(text).length;
 }

@@ -46,7 +46,7 @@ export function idIn(path: string): string {
 /** Says that there is no such task, which one may be meant, and how to see all. */
 export function noSuchTask(id: string, listing: QueueListing): string {
   const meant = nearest(id, knownIds(listing));
-  const guess = meant === undefined ? '' : `; did you mean \`${meant}\`?`;
+  const guess = meant === undefined ? '.' : `; did you mean \`${meant}\`?`;
   return `There is no task \`${id}\`${guess} See all with: oompa tasks list\n`;
 }
 

@@ -1,5 +1,6 @@
 import type { Document, Pair, YAMLMap } from 'yaml';
 import { isMap, isNode, parseDocument } from 'yaml';
+import { tooDeepAt } from '../../system/yaml-depth.ts';
 import { layoutOf } from './front-matter.ts';
 import { isNothing, startOf, textOf } from './nodes.ts';
 import type { RecordFields } from './record.ts';
@@ -39,6 +40,7 @@ interface Source {
 }
 
 function editOf({ source, eol }: Source, change: (existing: RecordFields) => RecordFields): Edit | 'none' | undefined {
+  if (tooDeepAt(source) !== undefined) return undefined;
   const document = parseDocument(source, { keepSourceTokens: true, prettyErrors: false });
   const root = document.contents;
   if (document.errors.length > 0 || (root !== null && !isMap(root))) return undefined;

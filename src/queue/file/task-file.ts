@@ -3,6 +3,7 @@ import { isMap, isScalar, isSeq, parseDocument } from 'yaml';
 import { placeAt } from '../../core/diagnostic.ts';
 import { nearest } from '../../core/nearest.ts';
 import type { Task } from '../../core/task.ts';
+import { tooDeepAt } from '../../system/yaml-depth.ts';
 import { layoutOf } from './front-matter.ts';
 import type { Complain } from './nodes.ts';
 import { isNothing, resolved, startOf, textOf } from './nodes.ts';
@@ -44,10 +45,12 @@ function taskFrom(text: string, { id, extension }: { id: string; extension: Task
   const layout = layoutOf(text, extension);
   if (layout === undefined) complain(0, 'the front matter that begins here is never closed by a line of `---`');
   const { start, end, body } = layout ?? { start: 0, end: 0, body: '' };
-  const document = parseDocument(text.slice(start, end), { prettyErrors: false });
   const at: Complain = (offset, message) => {
     complain(start + offset, message);
   };
+  const deep = tooDeepAt(text.slice(start, end));
+  if (deep !== undefined) at(deep, 'lists and maps are more than 100 deep');
+  const document = parseDocument(deep === undefined ? text.slice(start, end) : '', { prettyErrors: false });
   for (const error of document.errors) at(error.pos[0], plainMessage(error));
   const map = rootMap(document, body, at);
   const read = fieldReader(document, map, at);

@@ -113,3 +113,13 @@ describe('a glance at the priority', () => {
     expect(peekPriority(text, extension)).toBe(priority);
   });
 });
+
+describe('a hostile task file', () => {
+  it('that is nested without end is unreadable, and takes nobody with it', () => {
+    const text = `title: Deep\nfiles: ${'['.repeat(5000)}`;
+    expect(readTask(text, { id: 'deep', extension: '.yaml' })).toMatchObject({
+      kind: 'unreadable',
+      problem: { line: 2, message: expect.stringContaining('100 deep') as string },
+    });
+  });
+});
