@@ -8,7 +8,7 @@ export interface Scene {
 export interface Chapter {
   readonly title: string;
   readonly first: Scene;
-  /** After an objection. */
+  /** After an objection, or a check that failed. */
   readonly fix?: Scene;
   /** When main holds the other language by then. */
   readonly conflict?: Scene;
@@ -63,10 +63,17 @@ export const chapters: readonly Chapter[] = [
     first: {
       files: {
         'src/slugify.js':
-          "export function slugify(title) {\n  return title.toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-|-$/g, '');\n}\n",
+          "export function slugify(title) {\n  return title.toLowerCase().replace(/[^a-z0-9]+/g, '-');\n}\n",
         'test/slugify.test.js': testFile('slugify', ["assert.equal(slugify('Hello, World!'), 'hello-world');"]),
       },
-      says: 'slugify() is there, with a test.',
+      says: 'slugify() is there, with a test. I did not run it.',
+    },
+    fix: {
+      files: {
+        'src/slugify.js':
+          "export function slugify(title) {\n  return title.toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-|-$/g, '');\n}\n",
+      },
+      says: 'The dash at the end is gone, and the test passes.',
     },
     praise: 'It does what the task asks; the test pins the example of the acceptance.',
   },

@@ -108,7 +108,7 @@ export function openFloor(context: SwarmContext, hooks: FloorHooks): Floor {
       const woken = bell.next();
       const result = await look(worker);
       if (result.kind === 'claimed') return result.claim;
-      const others = result.kind === 'waiting' && (await othersWork(context));
+      const others = isQuiet(before) && result.kind === 'waiting' && (await othersWork(context));
       if (!others && isQuiet(before)) {
         await refillOnce(before);
         continue;

@@ -16,7 +16,7 @@ export async function openTranscript(
   maxBytes: number,
   redact: (text: string) => string,
 ): Promise<Transcript> {
-  let file: FileHandle | undefined = await orUndefined(open(path, 'w'));
+  let file: FileHandle | undefined = await open(path, 'w').catch(() => undefined);
   let room = maxBytes;
   return { write, close };
 
@@ -25,23 +25,18 @@ export async function openTranscript(
     const bytes = Buffer.from(redact(`${lines.join('\n')}\n`));
     const kept = bytes.length <= room ? bytes : Buffer.concat([bytes.subarray(0, room), cutNote]);
     room -= bytes.length;
-    if ((await orUndefined(file.appendFile(kept))) === undefined) await close();
+    try {
+      await file.appendFile(kept);
+    } catch {
+      await close();
+    }
   }
 
   async function close(): Promise<void> {
     const closing = file;
     file = undefined;
-    if (closing !== undefined) await orUndefined(closing.close());
+    await closing?.close().catch(() => undefined);
   }
 }
 
 const cutNote = Buffer.from('\n[oompa: the rest was cut]\n');
-
-/** What the promise brings, `true` when that is nothing; undefined when the file system refused. */
-async function orUndefined<Value>(done: Promise<Value>): Promise<Value | undefined> {
-  try {
-    return await done;
-  } catch {
-    return undefined;
-  }
-}

@@ -4,8 +4,9 @@ import { painter } from './paint.ts';
 export function demoIntroduction(repository: string): string {
   return `The real opencode CLI and a scripted model work on a small repository in
 ${repository}
-Six tasks, two builders, one reviewer. A planner adds a task, one review wants
-changes, two tasks conflict; all of it lands on main. No key, no network.
+Six tasks, three builders, a planner and a reviewer. One review wants changes,
+one check fails at first, two tasks conflict; all of it lands on main. It takes
+a minute or two, and needs no key and no network.
 
 `;
 }

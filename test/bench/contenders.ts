@@ -89,7 +89,7 @@ async function output(program: string, args: readonly string[], cwd: string, env
   return said;
 }
 
-const limitMs = 10 * 60_000;
+const limitMs = 3 * 60_000;
 
 function script(name: string): string {
   return fileURLToPath(new URL(name, import.meta.url));

@@ -1,22 +1,10 @@
-import { afterEach, describe, expect, test } from 'vitest';
-import { openWorld } from '../rig/world.ts';
-import type { World } from '../rig/world.ts';
+import { describe, expect, test } from 'vitest';
+import { open, ready } from './open.ts';
 
-const ready = 'I did it.\n\nCOMPLETE_AND_READY_FOR_MERGE';
 const reviewed = `workers: [{ name: builders, harness: opencode }]
 reviewer: { harness: claude-like, max_rounds: 2 }
 harnesses: { claude-like: { command: [my-agent], prompt: stdin, output: text } }
 `;
-
-let world: World | undefined;
-async function open(given: Parameters<typeof openWorld>[0]): Promise<World> {
-  world = await openWorld(given);
-  return world;
-}
-afterEach(async () => {
-  await world?.close();
-  world = undefined;
-});
 
 describe('an iteration', () => {
   test('claims a task, works in a worktree of its own, lands, and notes it in the task file', async () => {

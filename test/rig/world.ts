@@ -39,7 +39,7 @@ export interface Run {
 }
 
 /** One worker `builders-1` with the fake opencode; no reviewer, no checks. Tests add what they are about. */
-export const plainConfig = 'workers: [{ name: builders, harness: opencode }]\n';
+const plainConfig = 'workers: [{ name: builders, harness: opencode }]\n';
 
 /** Opens a world: `files` are committed; task files go to `tasks/pending/`, which is git-ignored. */
 export async function openWorld(given: {
