@@ -23,7 +23,7 @@ export async function commitWork(context: SwarmContext, job: Job): Promise<Fact>
   const result = await commitAll(place.slot, {
     branch: place.branch,
     base: job.base,
-    message: `${task.title}\n\nOompa-Task: ${task.id}\n`,
+    message: `${task.id}: turn ${String(job.state?.turns ?? 1)}\n`,
   });
   switch (result.kind) {
     case 'unchanged':

@@ -30,6 +30,8 @@ export interface HeldLandings {
   attempt(held: Held): Promise<void>;
   /** Tries those again whose hindrance has changed; costs a few stat calls when nothing did. */
   retryChanged(): Promise<void>;
+  /** After a landing of our own, which changes the checkout as well: that is no news for those who wait. */
+  discount(): Promise<void>;
   /** Tries all of them, changed or not. */
   retryAll(): Promise<void>;
 }
@@ -108,6 +110,9 @@ export function openHeldLandings(context: SwarmContext, desk: LandingDesk): Held
         }
         return due;
       }),
+    async discount() {
+      for (const [held, { hindrance }] of waiting) await wait(held, hindrance);
+    },
     retryAll: () => alone(() => Promise.resolve([...waiting.keys()])),
   };
 }

@@ -18,6 +18,7 @@ export async function tryLanding(context: SwarmContext, job: Job): Promise<Fact>
     head: job.head,
     approval: job.approval,
   });
+  if (result.kind === 'landed') await job.landings.discount();
   if (result.kind === 'held') {
     await job.landings.add({ claim: job.claim, title, head: job.head, approval: job.approval }, result);
   }

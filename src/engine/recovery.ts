@@ -1,15 +1,19 @@
-import type { QueuedTask } from '../queue/queue.ts';
-import { recoverStranded } from '../queue/file/recover.ts';
 import { landedCommit } from '../git/landing.ts';
+import { endLeftovers } from '../harness/leftovers.ts';
+import { recoverStranded } from '../queue/file/recover.ts';
+import type { QueuedTask } from '../queue/queue.ts';
+import { isRunGone } from '../runs/read-runs.ts';
 import type { SwarmContext } from './context.ts';
 import { tell } from './context.ts';
 import type { HeldLandings } from './held.ts';
 
 /**
- * Puts right what a run that is gone left in `current/`: landed work becomes complete, held work is taken over, everything
+ * Ends the agents of runs that are gone, and puts right what those left in `current/`: landed work becomes complete, held work is taken over, everything
  * else goes back. What belongs to a live run is not touched.
  */
 export async function recover(context: SwarmContext, landings: HeldLandings): Promise<void> {
+  // First: an agent that still writes must not meet the next one in its worktree.
+  await endLeftovers((run) => isRunGone(context.repository.root, run));
   const stranded = await recoverStranded({
     workspace: context.repository.root,
     landedCommit: (task, generation) =>

@@ -45,10 +45,10 @@ export async function moveMain(repository: Repository, move: MainMove): Promise<
     const [checkout, second] = await checkoutsOf(repository, move.branch);
     if (checkout === undefined) return swap(repository, move);
     if (second !== undefined) {
-      return held(checkout, `${move.branch} is checked out twice: there and in ${second.folder}`);
+      return held(checkout, `${move.branch} is checked out twice: in ${checkout.folder} and in ${second.folder}`);
     }
     if (checkout.operation !== undefined) {
-      return held(checkout, `a ${checkout.operation} is in progress there`);
+      return held(checkout, `a ${checkout.operation} is in progress in your checkout`);
     }
     return forward(checkout, move);
   });
@@ -136,12 +136,12 @@ function heldBy(checkout: Checkout, merged: GitResult): MoveResult {
 }
 
 const reasons: readonly { readonly pattern: RegExp; readonly why: string }[] = [
-  { pattern: /Your local changes to the following files/, why: 'uncommitted changes there would be overwritten' },
-  { pattern: /Entry '.+' (not uptodate|would be overwritten)/, why: 'uncommitted changes there would be overwritten' },
-  { pattern: /untracked working tree files/, why: 'untracked files there would be overwritten' },
-  { pattern: /would lose untracked files/, why: 'untracked files there would be lost' },
-  { pattern: /index\.lock': File exists/, why: 'another git command is at work there' },
-  { pattern: /unmerged files|not concluded your/, why: 'a merge is in progress there' },
+  { pattern: /Your local changes to the following files/, why: 'uncommitted changes in your checkout' },
+  { pattern: /Entry '.+' (not uptodate|would be overwritten)/, why: 'uncommitted changes in your checkout' },
+  { pattern: /untracked working tree files/, why: 'untracked files in your checkout' },
+  { pattern: /would lose untracked files/, why: 'untracked files in your checkout' },
+  { pattern: /index\.lock': File exists/, why: 'another git command is at work in your checkout' },
+  { pattern: /unmerged files|not concluded your/, why: 'a merge is in progress in your checkout' },
 ];
 
 async function touched(path: string): Promise<string> {

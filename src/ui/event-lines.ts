@@ -1,7 +1,7 @@
 import type { RunEvent } from '../core/event.ts';
 import type { IterationRecord } from '../core/run-state.ts';
 import type { Usage } from '../core/usage.ts';
-import { failureMessage, outcomeMessage } from './phrases.ts';
+import { failureMessage, heldWords, outcomeMessage } from './phrases.ts';
 import { clockTime, counted, cut, left, oneLine, shortCommit, spokenTime, tokenCount } from './text.ts';
 
 /** What one line of the plain view says: `at  label  text`. */
@@ -64,7 +64,7 @@ export function eventLine(event: RunEvent, going: IterationRecord | undefined, f
     case 'landing:landed':
       return line('land', `${of}${shortCommit(event.commit)}`);
     case 'landing:held':
-      return line('held', `${of}${event.why}; then: oompa land`);
+      return line('held', `${of}${heldWords(event)}; then: oompa land`);
     case 'landing:conflicted':
       return line('merge', `${of}conflicts with main in ${event.paths.join(', ')}`);
     case 'iteration:ended':

@@ -79,7 +79,7 @@ export function outcomeMessage(outcome: Outcome, agent: Agent): Message {
     case 'proposed':
       return { what: `proposed ${counted(outcome.tasks.length, 'task')}: ${someOf(outcome.tasks, 3)}`, remedy: '' };
     case 'held':
-      return { what: oneLine(outcome.why), remedy: 'commit or stash it, then: oompa land' };
+      return { what: heldWords(outcome), remedy: 'commit or stash it, then: oompa land' };
     case 'rejected':
       return {
         what: `the reviewer rejects the approach: ${oneLine(outcome.reason)}`,
@@ -131,4 +131,9 @@ export function outcomeMessage(outcome: Outcome, agent: Agent): Message {
       outcome satisfies never;
       return { what: 'ended in a way that this version does not know', remedy: '' };
   }
+}
+
+/** What holds a landing back: `uncommitted changes in your checkout: src/app.css`. */
+export function heldWords({ why, paths }: { readonly why: string; readonly paths: readonly string[] }): string {
+  return paths.length === 0 ? oneLine(why) : `${oneLine(why)}: ${someOf(paths, 3)}`;
 }

@@ -5,7 +5,7 @@ import { countStandings } from '../core/summary.ts';
 import type { TaskState } from '../core/task.ts';
 import { taskStates } from '../core/task.ts';
 import type { Paint } from './paint.ts';
-import { outcomeMessage } from './phrases.ts';
+import { heldWords, outcomeMessage } from './phrases.ts';
 import { clockTime, counted, cut, elapsed, left, money, oneLine, packed, shortCommit, tokenCount } from './text.ts';
 import { saidLine, workerLayout, workerLine } from './worker-lines.ts';
 
@@ -167,7 +167,10 @@ function failedLine({ task, turns, ended }: IterationRecord, { columns }: Screen
 }
 
 function heldLine({ task, held }: IterationRecord, { columns }: ScreenSize): string {
-  return cut(`${task}: ${oneLine(held?.why ?? 'approved, and waits for your checkout')}`, columns - indent);
+  return cut(
+    `${task}: ${held === undefined ? 'approved, and waits for your checkout' : heldWords(held)}`,
+    columns - indent,
+  );
 }
 
 /** The question and how to answer it, on one line where they fit. */

@@ -37,7 +37,7 @@ describe('oompa status', () => {
 
         queue    12 pending   3 current   7 complete   1 failed   1 blocked
         landed   14:04:01  add-login        2 rounds  9f2e1ac  Add a login form
-        held     ui-theme: src/app.css has uncommitted changes in your checkout
+        held     ui-theme: uncommitted changes in your checkout: src/app.css
         asks     billing: Which currency do stored prices use?
                  oompa tasks answer billing "…"
         spent    $0.22 of $20.00 · 37k tokens
@@ -60,7 +60,7 @@ describe('oompa status', () => {
         queue    12 pending   3 current   7 complete   1 failed   1 blocked
         last     11-20 14:01–14:26: 1 of 5 tasks failed, 1 asks you, 1 held
         failed   fix-parser: opencode was silent for too long: no output for 5 min
-        held     ui-theme: src/app.css has uncommitted changes in your checkout
+        held     ui-theme: uncommitted changes in your checkout: src/app.css
         asks     billing: Which currency do stored prices use?
                  oompa tasks answer billing "…"
 

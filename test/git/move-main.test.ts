@@ -256,7 +256,7 @@ describe("where the user's checkout of main is in the way", () => {
     const before = await everything(shop);
     const tried: string[] = [];
     const result = await move(shop, rebuilt, fence, () => void tried.push('intent'));
-    expect(result).toMatchObject({ kind: 'held', why: `a ${operation} is in progress there` });
+    expect(result).toMatchObject({ kind: 'held', why: `a ${operation} is in progress in your checkout` });
     expect(tried).toEqual([]);
     expect(await everything(shop)).toBe(before);
     expect(await repo.git('rev-parse', 'main')).toBe(mine);

@@ -112,7 +112,7 @@ function fixParser(): RunEvent[] {
 /** Approved, but the user's checkout is in the way. */
 function uiTheme(): RunEvent[] {
   const of = { worker: 'builders-3', task: 'ui-theme', iteration: 1 };
-  const held = { paths: ['src/app.css'], why: 'src/app.css has uncommitted changes in your checkout' };
+  const held = { paths: ['src/app.css'], why: 'uncommitted changes in your checkout' };
   return [
     claim(2, of, 'Add a dark theme'),
     at(3, { type: 'turn:started', ...of, turn: 1, prompt: 'start', session: 'fresh', ...kimi }),

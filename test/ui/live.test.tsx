@@ -37,7 +37,7 @@ describe('the live view', () => {
 
         queue    7 pending   3 current   2 complete   0 failed   1 blocked
         landed   14:04:01  add-login        2 rounds  9f2e1ac  Add a login form
-        held     ui-theme: src/app.css has uncommitted changes in your checkout
+        held     ui-theme: uncommitted changes in your checkout: src/app.css
         asks     billing: Which currency do stored prices use?
                  oompa tasks answer billing "…"
         spent    $0.22 of $20.00 · 37k tokens"

@@ -51,7 +51,7 @@ describe('the words for an outcome', () => {
   it.each<[Outcome, string]>([
     [{ kind: 'landed', commit: 'c' }, 'landed'],
     [{ kind: 'proposed', tasks: ['a', 'b'] }, 'proposed 2 tasks: a, b'],
-    [{ kind: 'held', paths: ['a'], why: 'a has uncommitted changes' }, 'a has uncommitted changes'],
+    [{ kind: 'held', paths: ['a'], why: 'uncommitted changes' }, 'uncommitted changes: a'],
     [{ kind: 'rejected', reason: 'Wrong\nway.' }, 'the reviewer rejects the approach: Wrong way.'],
     [{ kind: 'rounds-exhausted', rounds: 3 }, 'the reviewer still wanted changes after 3 rounds'],
     [{ kind: 'turns-exhausted', turns: 1 }, 'no result after 1 turn'],

@@ -42,7 +42,7 @@ describe('the view of a run on a pipe', () => {
       14:02:49 turn    builders-3 ui-theme: turn 1 ready after 47 s, 1 file, 9k tokens
       14:03:03 review  builders-1 add-login: round 1 needs changes: the logout handler leaves the cookie
       14:03:09 review  builders-3 ui-theme: round 1 approved
-      14:03:13 held    builders-3 ui-theme: src/app.css has uncommitted changes in your checkout; then: oompa land
+      14:03:13 held    builders-3 ui-theme: uncommitted changes in your checkout: src/app.css; then: oompa land
       14:03:19 claim   builders-3 rename-keys: Rename the config keys
       14:03:34 turn    builders-1 add-login: turn 2 ready after 31 s, 1 file, 5k tokens
       14:03:55 review  builders-1 add-login: round 2 approved

@@ -63,7 +63,7 @@ describe('the end of a run', () => {
                     git log -p main..refs/oompa/rescue/fix-parser/3
         billing     asks: Which currency do stored prices use? (fast-1)
                     oompa tasks answer billing "…" · oompa tasks show billing
-        ui-theme    held: src/app.css has uncommitted changes in your checkout
+        ui-theme    held: uncommitted changes in your checkout: src/app.css
                     (builders-3)
                     commit or stash it, then: oompa land
                     git log -p main..refs/oompa/rescue/ui-theme/1
