@@ -32,6 +32,8 @@ export type Outcome =
   | { readonly kind: 'setup-failed'; readonly command: string; readonly why: string }
   /** git could not make the worktree, the commit or the candidate. */
   | { readonly kind: 'git-failed'; readonly why: string }
+  /** A bug of oompa's, or a disk that fails where nobody expected it. */
+  | { readonly kind: 'internal-error'; readonly why: string }
   /** Somebody else owns the task by now. */
   | { readonly kind: 'stale-claim' }
   /** The run was stopped; the work is kept. */
@@ -64,6 +66,7 @@ export function fateOf(outcome: Outcome, attempts: number, allowed: number): Fat
     case 'setup-failed':
     case 'verify-unavailable':
     case 'git-failed':
+    case 'internal-error':
     case 'rejected':
     case 'rounds-exhausted':
     case 'turns-exhausted':

@@ -1,5 +1,6 @@
-import { mkdir, readFile, readdir, rename } from 'node:fs/promises';
-import { extname, basename, join } from 'node:path';
+import { constants, copyFile, mkdir, readFile, readdir, rm, stat } from 'node:fs/promises';
+import { join, parse } from 'node:path';
+import { errorCode } from '../system/files.ts';
 import type { SwarmContext } from './context.ts';
 import { tell } from './context.ts';
 import type { Place } from './place.ts';
@@ -11,6 +12,9 @@ export interface Proposer {
   readonly room: number;
 }
 
+/** Larger files are refused unread. */
+const maxBytes = 1024 * 1024;
+
 /**
  * Moves the task files that an agent wrote in its worktree into the queue. They never become part of the diff; what is
  * refused is kept in the run's folder. Gives the ids that were added.
@@ -19,8 +23,16 @@ export async function harvestTasks(context: SwarmContext, place: Place, proposer
   const folder = join(place.folder, 'tasks', 'pending');
   const added: string[] = [];
   for (const name of await newFiles(folder, place.taskFiles)) {
-    const id = await harvestOne(context, join(folder, name), proposer, added.length);
-    if (id !== undefined) added.push(id);
+    try {
+      const id = await harvestOne(context, join(folder, name), proposer, added.length);
+      if (id !== undefined) added.push(id);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      tell(context, {
+        type: 'problem:seen',
+        message: `the proposed task ${join(folder, name)} stays where it is: ${why}`,
+      });
+    }
   }
   return added;
 }
@@ -31,18 +43,19 @@ async function harvestOne(
   proposer: Proposer,
   before: number,
 ): Promise<string | undefined> {
-  const extension = extname(path);
-  const id = basename(path, extension);
+  const { name: id, ext: extension } = parse(path);
   const result = !proposer.welcome
     ? refusal(`${proposer.by} may not propose tasks (can_plan: false)`)
     : before >= proposer.room
       ? refusal(`the queue has room for ${String(proposer.room)} new tasks only`)
-      : await context.queue.add({
-          id,
-          extension,
-          text: await readFile(path, 'utf8'),
-          record: { created_by: `${proposer.by}, run ${context.log.id}` },
-        });
+      : (await stat(path)).size > maxBytes
+        ? refusal('a task file may have 1 MB at most')
+        : await context.queue.add({
+            id,
+            extension,
+            text: await readFile(path, 'utf8'),
+            record: { created_by: `${proposer.by}, run ${context.log.id}` },
+          });
   const kept = await setAside(context, path, result.kind === 'added' ? 'proposed' : 'refused');
   if (result.kind === 'added') {
     tell(context, { type: 'task:added', task: result.task.id, title: result.task.title, by: proposer.by });
@@ -57,13 +70,22 @@ function refusal(message: string) {
   return { kind: 'refused', message, line: 1, column: 1 } as const;
 }
 
-/** Out of the worktree, into the run's folder: nothing that an agent wrote is deleted. */
+/** Out of the worktree, into the run's folder, beside others of the same name: nothing that an agent wrote is deleted. */
 async function setAside(context: SwarmContext, path: string, kind: 'proposed' | 'refused'): Promise<string> {
   const folder = join(context.log.folder, kind);
   await mkdir(folder, { recursive: true });
-  const target = join(folder, basename(path));
-  await rename(path, target);
-  return `runs/${context.log.id}/${kind}/${basename(path)}`;
+  const { name, ext } = parse(path);
+  for (let n = 1; ; n += 1) {
+    const kept = n === 1 ? `${name}${ext}` : `${name}.${String(n)}${ext}`;
+    try {
+      await copyFile(path, join(folder, kept), constants.COPYFILE_EXCL);
+    } catch (error) {
+      if (errorCode(error) === 'EEXIST') continue;
+      throw error;
+    }
+    await rm(path);
+    return `runs/${context.log.id}/${kind}/${kept}`;
+  }
 }
 
 async function newFiles(folder: string, known: ReadonlySet<string>): Promise<string[]> {

@@ -27,9 +27,14 @@ export async function performIteration(context: SwarmContext, job: Job): Promise
     attempt: (task.record.attempts ?? 0) + 1,
     from: 'pending',
   });
-  const outcome = await work(context, job);
+  const outcome = await work(context, job).catch(internalError);
   const fate = fateOf(outcome, task.record.attempts ?? 0, context.config.limits.attempts);
   return settleTask(context, job, outcome, fate);
+}
+
+/** One iteration's bug must not take the work of the others with it. */
+function internalError(error: unknown): Outcome {
+  return { kind: 'internal-error', why: error instanceof Error ? error.message : String(error) };
 }
 
 async function work(context: SwarmContext, job: Job): Promise<Outcome> {

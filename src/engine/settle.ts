@@ -122,6 +122,8 @@ function reasonOf(outcome: Outcome): string | undefined {
       return `\`${outcome.command}\` could not be run: ${outcome.why}`;
     case 'setup-failed':
       return `\`${outcome.command}\` failed in the new worktree: ${outcome.why}`;
+    case 'internal-error':
+      return `internal error: ${outcome.why}`;
     case 'git-failed':
       return `git: ${outcome.why}`;
     case 'agent-failed':

@@ -27,21 +27,27 @@ export async function runSwarm(context: SwarmContext): Promise<RunEnd> {
   await recover(context, landings);
 
   const firstPlanning = floor.during(() => planner.plan());
-  await Promise.all([
+  const parts = await Promise.allSettled([
     tellUnreadable(context),
     firstPlanning,
     ...workers.map((worker) => runWorker(context, floor, landings, worker)),
   ]);
+  const bug = parts.find((part) => part.status === 'rejected');
   const why = await endOf(context, floor.closed(), landings);
-  await leaveFolders(context);
+  await leaveFolders(context, bug === undefined);
   tell(context, { type: 'run:ended', why, pending: (await context.queue.counts()).pending });
+  if (bug !== undefined) throw bug.reason;
   return why;
 }
 
-/** Worktrees stay for the next run, on no branch; the branches of this one go as far as main or a rescue ref has their work. */
-async function leaveFolders(context: SwarmContext): Promise<void> {
+/**
+ * Worktrees stay for the next run, on no branch; the branches of this one go as far as main or a rescue ref has their work.
+ * After a bug (`isTidy` false) nothing is touched: what is in the worktrees may not have been kept.
+ */
+async function leaveFolders(context: SwarmContext, isTidy: boolean): Promise<void> {
   const { worktrees, repository, refs, objects, main, log } = context;
-  await worktrees.close(await objects.resolve(`refs/heads/${main}`));
+  await worktrees.close(isTidy ? await objects.resolve(`refs/heads/${main}`) : undefined);
+  if (!isTidy) return;
   await sweepBranches(repository, { prefix: `oompa/${log.id}/`, refs });
 }
 

@@ -47,7 +47,7 @@ async function iterate(context: SwarmContext, floor: Floor, landings: HeldLandin
     strikes = ailment === undefined ? 0 : strikes + 1;
     if (ailment === undefined) continue;
     if (isFinal(ailment.kind) || strikes >= maxStrikes) return `${worker.pool.harness}: ${ailment.detail}`;
-    if (ailment.kind !== 'setup' && isInfrastructure(ailment.kind)) await floor.pause(5000 * 2 ** strikes);
+    if (ailment.kind !== 'surroundings' && isInfrastructure(ailment.kind)) await floor.pause(5000 * 2 ** strikes);
   }
   return 'it did all its iterations';
 }
@@ -88,14 +88,17 @@ function newJob(
 }
 
 /** What ails the worker itself, when the outcome says nothing about the task. */
-function ailmentOf(outcome: Outcome): { readonly kind: FailureKind | 'setup'; readonly detail: string } | undefined {
+function ailmentOf(
+  outcome: Outcome,
+): { readonly kind: FailureKind | 'surroundings'; readonly detail: string } | undefined {
   if (outcome.kind === 'agent-failed') return outcome.failure;
-  if (outcome.kind === 'setup-failed') return { kind: 'setup', detail: outcome.why };
+  if (outcome.kind === 'setup-failed' || outcome.kind === 'internal-error')
+    return { kind: 'surroundings', detail: outcome.why };
   return undefined;
 }
 
 /** Ailments that waiting does not heal. */
-function isFinal(kind: FailureKind | 'setup'): boolean {
+function isFinal(kind: FailureKind | 'surroundings'): boolean {
   switch (kind) {
     case 'not-installed':
     case 'spawn-failed':
@@ -120,7 +123,7 @@ function isFinal(kind: FailureKind | 'setup'): boolean {
     case 'stopped':
     case 'crashed':
     case 'unknown':
-    case 'setup':
+    case 'surroundings':
       return false;
     default:
       return unreachable(kind);

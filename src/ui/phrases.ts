@@ -121,6 +121,8 @@ export function outcomeMessage(outcome: Outcome, agent: Agent): Message {
         what: `\`${oneLine(outcome.command)}\` failed in the new worktree: ${oneLine(outcome.why)}`,
         remedy: 'correct `setup` in oompa.config.yaml',
       };
+    case 'internal-error':
+      return { what: `internal error: ${oneLine(outcome.why)}`, remedy: 'this is a bug in oompa; its work is kept' };
     case 'git-failed':
       return { what: `git failed: ${oneLine(outcome.why)}`, remedy: 'see what is wrong with: oompa doctor' };
     case 'stale-claim':

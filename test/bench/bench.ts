@@ -22,11 +22,14 @@ const small = { name: 'small', files: 50, bytes: 1024 };
 const medium = { name: 'medium', files: 5_000, bytes: 4096 };
 const large = { name: 'large', files: 50_000, bytes: 1024 };
 
-const quickCourses: readonly Course[] = [{ size: small, disk: 'disk', rounds: 3, tasks: 16, loopTasks: 8 }];
+const all = { nowhere: [1, 8], main: [1, 8] };
+const quickCourses: readonly Course[] = [
+  { size: small, disk: 'disk', rounds: 3, tasks: 8, loopTasks: 4, workers: { nowhere: [1, 8], main: [1] } },
+];
 const fullCourses: readonly Course[] = [
-  { size: small, disk: 'disk', rounds: 5, tasks: 64, loopTasks: 24 },
-  { size: medium, disk: 'disk', rounds: 3, tasks: 40, loopTasks: 4 },
-  { size: large, disk: 'memory', rounds: 3, tasks: 24, loopTasks: 2 },
+  { size: small, disk: 'disk', rounds: 3, tasks: 32, loopTasks: 16, workers: all },
+  { size: medium, disk: 'disk', rounds: 3, tasks: 24, loopTasks: 3, workers: all },
+  { size: large, disk: 'memory', rounds: 3, tasks: 12, loopTasks: 2, workers: { nowhere: [1, 8], main: [1] } },
 ];
 
 const stage = await openStage();
@@ -46,14 +49,14 @@ async function measure(courses: readonly Course[]): Promise<Findings> {
   say('git processes');
   const git = await countBoth(stage);
   say('queue');
-  const claims = await measureClaims(stage.disk, quick ? 5_000 : 100_000);
+  const claims = await measureClaims(stage.disk, quick ? 2_000 : 100_000);
   const transitionMs = await measureTransitions(stage.disk);
   say('start-up');
   const startUp = measureStartUp(stage, 15);
   say('memory');
   const memoryMb = await measureMemory(stage, quick ? 8 : 64, 16);
   say('idle');
-  const idle = await measureIdle(stage, quick ? 5 : 20);
+  const idle = await measureIdle(stage, quick ? 4 : 20);
   return { machine: machine(load), rows, git, claims, transitionMs, startUp, memoryMb, idle };
 }
 

@@ -25,8 +25,15 @@ export async function runLoop(stage: Stage, { folder, workers, tasks }: Heat): P
   return lines(said).map((line) => Number(line) / 1000);
 }
 
+/** What the landings of a run cost, beside the tasks. */
+export interface Landed {
+  readonly stamps: Stamps;
+  /** Milliseconds in which each landing kept others waiting. */
+  readonly landingMs: readonly number[];
+}
+
 /** (b). */
-export async function runFloor(stage: Stage, { folder, workers, tasks, main }: Heat): Promise<Stamps> {
+export async function runFloor(stage: Stage, { folder, workers, tasks, main }: Heat): Promise<Landed> {
   const program = ['--import', import.meta.resolve('tsx'), script('floor.ts')];
   const said = await output(
     process.execPath,
@@ -34,12 +41,15 @@ export async function runFloor(stage: Stage, { folder, workers, tasks, main }: H
     folder,
     stage.env,
   );
-  return lines(said).map(Number);
+  const done = lines(said).map((line) => line.split(' ').map(Number));
+  return { stamps: done.map(([at = 0]) => at), landingMs: done.map(([, ms = 0]) => ms) };
 }
 
 /** oompa, as a user runs it, without reviewer and verify commands. */
-export async function runOompa(stage: Stage, heat: Heat): Promise<Stamps> {
-  return landedAt(await oompaEvents(stage, heat));
+export async function runOompa(stage: Stage, heat: Heat): Promise<Landed> {
+  const events = await oompaEvents(stage, heat);
+  const landingMs = events.flatMap((event) => (event.type === 'landing:landed' ? [event.ms] : []));
+  return { stamps: landedAt(events), landingMs };
 }
 
 /** The events of one run of oompa; tasks and run folder are gone after. */

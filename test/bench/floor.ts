@@ -7,7 +7,8 @@ import { Mutex } from 'async-mutex';
 /**
  * The cheapest correct sequence of git commands: a pooled worktree for each worker, the merge without a checkout, main moved by
  * compare-and-swap in one long-lived `update-ref` (or, where main is checked out, by `merge --ff-only` there). No queue,
- * no log, no recovery. Prints when each task was done, in milliseconds.
+ * no log, no recovery. For each task it prints when it was done and how long
+ * the landing took, in milliseconds.
  * Usage: floor.ts <nowhere|main> <workers> <agent script> <task>...   (in the repository)
  */
 const [where = '', workers = '1', agent = '', ...tasks] = process.argv.slice(2);
@@ -33,16 +34,18 @@ async function work(name: string): Promise<void> {
     if (!said.stdout.endsWith('COMPLETE_AND_READY_FOR_MERGE\n')) throw new Error(said.stdout);
     await git(folder, 'add', '-A');
     await git(folder, 'commit', '-q', '-m', task);
-    await landing.runExclusive(() => land(branch, task));
-    process.stdout.write(`${String(Date.now())}\n`);
+    const landingMs = await landing.runExclusive(() => land(branch, task));
+    process.stdout.write(`${String(Date.now())} ${String(landingMs)}\n`);
   }
 }
 
-async function land(branch: string, task: string): Promise<void> {
+async function land(branch: string, task: string): Promise<number> {
+  const begun = performance.now();
   const tree = await git(root, 'merge-tree', '--write-tree', main, branch);
   const commit = await git(root, 'commit-tree', tree, '-p', main, '-p', branch, '-m', task);
   await moveMain(commit, main);
   main = commit;
+  return performance.now() - begun;
 }
 
 async function forwardCheckout(commit: string): Promise<void> {

@@ -22,6 +22,7 @@ const table: readonly [Outcome, string, boolean][] = [
   [{ kind: 'verify-unavailable', command: 'c', why: 'w' }, 'release', true],
   [{ kind: 'setup-failed', command: 'c', why: 'w' }, 'release', true],
   [{ kind: 'git-failed', why: 'w' }, 'release', true],
+  [{ kind: 'internal-error', why: 'w' }, 'release', true],
 ];
 
 describe('the fate of a task', () => {

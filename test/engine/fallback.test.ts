@@ -144,9 +144,9 @@ test('a session that is gone is replaced by a fresh one with the task, all feedb
 
 test('a CLI that is not installed is named before anything is started', async () => {
   const { repo, swarm, tasks } = await open({
-    config: one.replace('opencode', 'mine, fallback: [{ harness: opencode }]').concat(
-      'harnesses: { mine: { command: [no-such-cli], prompt: stdin, output: text } }\n',
-    ),
+    config: one
+      .replace('opencode', 'mine, fallback: [{ harness: opencode }]')
+      .concat('harnesses: { mine: { command: [no-such-cli], prompt: stdin, output: text } }\n'),
     tasks: { a: 'title: A' },
   });
   const run = swarm();

@@ -26,7 +26,10 @@ describe('an agent that harms its worktree', () => {
   test.each([
     ['deletes its .git file', 'rm .git'],
     ['makes a repository of its own there', 'rm .git; git init -q'],
-    ['has git prune its worktree', 'git worktree unlock . ; mv .git /tmp/$$; git -C ../../.. worktree prune; mv /tmp/$$ .git'],
+    [
+      'has git prune its worktree',
+      'git worktree unlock . ; mv .git /tmp/$$; git -C ../../.. worktree prune; mv /tmp/$$ .git',
+    ],
     ['leaves index.lock', 'touch "$(git rev-parse --git-dir)/index.lock"'],
     ['detaches HEAD and commits there', 'git switch -q --detach; echo b > b.txt; git add -A; git commit -qm b'],
     ['commits on another branch', 'git switch -q -c other; echo b > b.txt; git add -A; git commit -qm b'],
@@ -77,7 +80,10 @@ describe('an agent that is sent back', () => {
   test('touches what is oompa’s: the task folders and the run logs', async () => {
     const { repo, agents, swarm } = await open({ config: one, tasks });
     const run = swarm();
-    await work(await agents.next(), 'mkdir -p runs; echo x > runs/x; git add -f runs; git commit -qm x; echo a > a.txt');
+    await work(
+      await agents.next(),
+      'mkdir -p runs; echo x > runs/x; git add -f runs; git commit -qm x; echo a > a.txt',
+    );
     const back = await agents.next();
     expect(back.stdin).toContain('runs/x');
     await work(back, 'git rm -q -r runs; git commit -qm y');
@@ -118,7 +124,7 @@ describe('an agent that leaves something behind', () => {
     const run = world.swarm();
     await work(
       await world.agents.next(),
-      `printf x > "$(printf 'new\\nline.txt')"; printf x > '-n "q" $x.txt'; printf x > 'ü ✓.txt'; head -c 20000000 /dev/urandom > big.bin; seq 3000000 > long.txt`,
+      `printf x > "$(printf 'new\\nline.txt')"; printf x > '-n "q" $x.txt'; printf x > 'ü ✓.txt'; head -c 20000000 /dev/urandom > big.bin; seq 300000 > long.txt`,
     );
     const judge = await review(world, 'VERDICT: APPROVED');
     expect(judge.stdin.length).toBeLessThan(400_000);
@@ -133,8 +139,13 @@ describe('an agent that leaves something behind', () => {
 
 describe('an agent that prints', () => {
   test('P10: without end: it is stopped at the limit, which has a name, and no more than that is kept', async () => {
-    const { repo, swarm, tasks: tasksIn, task } = await open({
-      config: `${loud('yes | head -c 1000000000')}limits: { output: 5MB, attempts: 1 }\n`,
+    const {
+      repo,
+      swarm,
+      tasks: tasksIn,
+      task,
+    } = await open({
+      config: `${loud('yes 0123456789012345678901234567890123456789 | head -c 1000000000')}limits: { output: 5MB, attempts: 1 }\n`,
       tasks,
     });
     const run = swarm();

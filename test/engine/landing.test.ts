@@ -145,29 +145,34 @@ describe('work that the checkout of its owner holds back', () => {
     expect(await repo.read('README.md')).toBe('theirs\n');
   });
 
-  test.each(['land', 'swarm'] as const)('lands with the next `oompa %s`, and nothing is checked twice', async (command) => {
-    const world = await open({
-      config: `${one}${reviewer}verify: ["echo run >> ../../checks.log"]\n`,
-      tasks: { a: 'title: A' },
-    });
-    const { repo, agents, tasks } = world;
-    await repo.write('README.md', 'mine\n');
-    const first = startCli(repo.path, ['swarm', '--plain'], agents.env);
-    await work(await agents.next(), 'echo theirs > README.md');
-    await review(world, 'VERDICT: APPROVED');
-    expect((await first.ended).code).toBe(1);
+  test.each(['land', 'swarm'] as const)(
+    'lands with the next `oompa %s`, and nothing is checked twice',
+    async (command) => {
+      const world = await open({
+        config: `${one}${reviewer}verify: ["echo run >> ../../checks.log"]\n`,
+        tasks: { a: 'title: A' },
+      });
+      const { repo, agents, tasks } = world;
+      await repo.write('README.md', 'mine\n');
+      const first = startCli(repo.path, ['swarm', '--plain'], agents.env);
+      await work(await agents.next(), 'echo theirs > README.md');
+      await review(world, 'VERDICT: APPROVED');
+      expect((await first.ended).code).toBe(1);
 
-    expect((await startCli(repo.path, ['land'], agents.env).ended).code).toBe(1);
-    expect(await tasks('current')).toEqual(['a']);
-    expect(await repo.read('README.md')).toBe('mine\n');
-    await repo.git('restore', 'README.md');
-    const second = startCli(repo.path, [command], agents.env);
-    expect(await second.ended).toMatchObject({ code: 0, stderr: '' });
-    expect(await tasks('complete')).toEqual(['a']);
-    expect(await repo.read('README.md')).toBe('theirs\n');
-    expect(await repo.read('.oompa/checks.log')).toBe('run\n');
-    expect(await repo.git('log', '-1', '--format=%B', 'main')).toContain('Oompa-Review: approved by judge in round 1');
-  });
+      expect((await startCli(repo.path, ['land'], agents.env).ended).code).toBe(1);
+      expect(await tasks('current')).toEqual(['a']);
+      expect(await repo.read('README.md')).toBe('mine\n');
+      await repo.git('restore', 'README.md');
+      const second = startCli(repo.path, [command], agents.env);
+      expect(await second.ended).toMatchObject({ code: 0, stderr: '' });
+      expect(await tasks('complete')).toEqual(['a']);
+      expect(await repo.read('README.md')).toBe('theirs\n');
+      expect(await repo.read('.oompa/checks.log')).toBe('run\n');
+      expect(await repo.git('log', '-1', '--format=%B', 'main')).toContain(
+        'Oompa-Review: approved by judge in round 1',
+      );
+    },
+  );
 });
 
 describe('the checks', () => {
@@ -220,5 +225,8 @@ describe('the checks', () => {
 
 async function pipes(root: string, ...names: readonly string[]): Promise<void> {
   await mkdir(join(root, '.oompa'));
-  execFileSync('mkfifo', names.map((name) => join(root, '.oompa', name)));
+  execFileSync(
+    'mkfifo',
+    names.map((name) => join(root, '.oompa', name)),
+  );
 }

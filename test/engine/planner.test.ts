@@ -30,7 +30,9 @@ describe('the planner', () => {
     await work(worker, 'echo hello > hello.txt');
     expect(await run.exitCode).toBe(0);
     expect(await tasks('complete')).toEqual(['hello']);
-    expect(await task('complete', 'hello')).toMatch(/^title: Say hello # as asked\noompa:\n {2}created_by: planner, run /);
+    expect(await task('complete', 'hello')).toMatch(
+      /^title: Say hello # as asked\noompa:\n {2}created_by: planner, run /,
+    );
     expect(await filesOf(repo.path, run.all('run:started')[0]?.run, 'proposed')).toEqual(['hello.yaml']);
   });
 

@@ -138,7 +138,10 @@ describe('the checkout of its owner', () => {
 test('a commit hook that refuses sends the work back with its words, and nothing goes round it', async () => {
   const { repo, agents, swarm } = await open({ tasks: tasksOf('a') });
   const hook = join('.git', 'hooks', 'pre-commit');
-  await repo.write(hook, '#!/bin/sh\nif git diff --cached | grep -q "^+.*TODO"; then echo "no TODO, please" >&2; exit 1; fi\n');
+  await repo.write(
+    hook,
+    '#!/bin/sh\nif git diff --cached | grep -q "^+.*TODO"; then echo "no TODO, please" >&2; exit 1; fi\n',
+  );
   await chmod(join(repo.path, hook), 0o755);
   const run = swarm();
   await work(await agents.next(), 'echo TODO > a.txt');

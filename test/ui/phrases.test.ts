@@ -72,6 +72,7 @@ describe('the words for an outcome', () => {
       { kind: 'setup-failed', command: 'npm ci', why: 'exit code 1' },
       '`npm ci` failed in the new worktree: exit code 1',
     ],
+    [{ kind: 'internal-error', why: 'no' }, 'internal error: no'],
     [{ kind: 'git-failed', why: 'disk full' }, 'git failed: disk full'],
     [{ kind: 'stale-claim' }, 'somebody else owns the task by now'],
     [{ kind: 'interrupted' }, 'the run was stopped'],
