@@ -1,0 +1,57 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it, vi } from 'vitest';
+import { stop } from '../../src/commands/stop.ts';
+import { startFakeAgents } from '../rig/fake-agent.ts';
+import { repository } from '../rig/repository.ts';
+import { testIo } from './temporary.ts';
+
+const oompa = [join(import.meta.dirname, '../../node_modules/.bin/tsx'), join(import.meta.dirname, '../../src/cli.ts')];
+
+describe('oompa stop', () => {
+  it('says so when there is nothing to stop', async () => {
+    const repo = await repository({ 'a.txt': 'a\n' });
+    const { io, printed } = testIo(repo.path);
+    expect(await stop({}, io)).toBe(0);
+    expect(printed.stdout).toContain('No run is live here');
+    await repo.remove();
+  });
+
+  it.each([
+    ['lets the agent of another process finish its turn', {}],
+    ['ends the agent of another process at once with --now', { now: true }],
+  ])('%s, and the claim goes back', async (_title, options) => {
+    const repo = await repository({
+      'oompa.config.yaml': 'workers: [{ name: builders, harness: opencode }]\n',
+      '.gitignore': '.oompa/\nruns/\ntasks/\n',
+    });
+    await repo.write('tasks/pending/a.yaml', 'title: A\n');
+    const agents = await startFakeAgents();
+    const run = spawn(oompa[0] ?? '', [oompa[1] ?? '', 'swarm'], {
+      cwd: repo.path,
+      env: { ...process.env, ...agents.env },
+      stdio: 'ignore',
+    });
+    const ended = once(run, 'exit');
+    const agent = await agents.next();
+    const { io, printed } = testIo(repo.path);
+    expect(await stop(options, io)).toBe(0);
+    expect(printed.stdout).toContain('is asked to stop');
+    if ('now' in options) await agent.gone;
+    else {
+      await vi.waitFor(async () => expect(await events(repo.path)).toContain('run:draining'), { timeout: 20_000 });
+      await agent.answer('Half way.');
+    }
+    expect((await ended)[0]).toBe(130);
+    expect(await readdir(join(repo.path, 'tasks', 'pending'))).toEqual(['a.yaml']);
+    await agents.close();
+    await repo.remove();
+  });
+});
+
+async function events(workspace: string): Promise<string> {
+  const [run = ''] = await readdir(join(workspace, 'runs'));
+  return readFile(join(workspace, 'runs', run, 'events.jsonl'), 'utf8');
+}
