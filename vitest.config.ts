@@ -7,6 +7,8 @@ export default defineConfig({
     setupFiles: ['test/rig/setup.ts'],
     reporters: ['default', closingLine()],
     pool: 'forks',
+    // Left alone, vitest keeps one core free, which on two cores is half of them.
+    maxWorkers: '100%',
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },

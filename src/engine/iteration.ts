@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { fateOf } from '../core/outcome.ts';
 import type { Outcome } from '../core/outcome.ts';
 import { begin, next } from '../core/iteration.ts';
@@ -7,6 +8,7 @@ import { commitWork } from './commit.ts';
 import type { SwarmContext } from './context.ts';
 import { tell } from './context.ts';
 import type { Job } from './job.ts';
+import { placeOf } from './job.ts';
 import { mergeMainIn, tryLanding } from './job-landing.ts';
 import { preparePlace } from './place.ts';
 import { reviewWork } from './review.ts';
@@ -57,7 +59,8 @@ async function work(context: SwarmContext, job: Job): Promise<Outcome> {
 async function perform(context: SwarmContext, job: Job, step: Exclude<Step, { kind: 'settle' }>): Promise<Fact> {
   switch (step.kind) {
     case 'turn':
-      return workTurn(context, job, step);
+      // Without it no agent can be started, which would look as if the CLI were broken.
+      return existsSync(placeOf(job).folder) ? workTurn(context, job, step) : worktreeGone;
     case 'commit':
       return commitWork(context, job);
     case 'review':
@@ -70,6 +73,8 @@ async function perform(context: SwarmContext, job: Job, step: Exclude<Step, { ki
       return unreachable(step);
   }
 }
+
+const worktreeGone: Fact = { kind: 'ended', outcome: { kind: 'git-failed', why: 'the worktree was deleted' } };
 
 /** While a run drains, what is ready may still land, but no further agent is started. */
 function heldBack(move: Move): Move {

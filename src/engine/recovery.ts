@@ -8,8 +8,8 @@ import { tell } from './context.ts';
 import type { HeldLandings } from './held.ts';
 
 /**
- * Ends the agents of runs that are gone, and puts right what those left in `current/`: landed work becomes complete, held work is taken over, everything
- * else goes back. What belongs to a live run is not touched.
+ * Ends the agents of runs that are gone, and puts right what those left in `current/`: landed work becomes complete, held
+ * work is taken over, everything else goes back. What belongs to a live run is not touched.
  */
 export async function recover(context: SwarmContext, landings: HeldLandings): Promise<void> {
   // First: an agent that still writes must not meet the next one in its worktree.

@@ -57,14 +57,14 @@ export function claimRef(id: string): string {
 }
 
 /** Writes files into the object store. */
-export interface Blobs {
+interface Blobs {
   /** The oid of the blob; undefined when the file can't be read. */
   hashFile(path: string): Promise<string | undefined>;
   close(): Promise<void>;
 }
 
 /** Opens a writer of blobs: one process for a run (`git hash-object --stdin-paths` answers line by line, git 2.39.5). */
-export function openBlobs(repositoryRoot: string): Blobs {
+function openBlobs(repositoryRoot: string): Blobs {
   const coprocess = openCoprocess(repositoryRoot, ['hash-object', '-w', '--no-filters', '--stdin-paths']);
   return {
     async hashFile(path) {

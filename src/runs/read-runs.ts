@@ -67,7 +67,7 @@ export async function readRun(workspace: string, wanted: string): Promise<RunSea
 /** Whether this run of the workspace has no process any more. False for one that is not known here, or runs on another machine. */
 export async function isRunGone(workspace: string, id: string): Promise<boolean> {
   const owner = isRunId(id) ? await ownerOf(join(runsFolder(workspace), id)) : undefined;
-  return owner !== undefined && owner.host === hostname() && !isAlive(owner.pid, owner.pidStart);
+  return owner?.host === hostname() && !isAlive(owner.pid, owner.pidStart);
 }
 
 function matchesOf(ids: readonly string[], wanted: string): readonly string[] {

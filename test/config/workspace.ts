@@ -20,7 +20,7 @@ export async function workspaceOf(files: Readonly<Record<string, string | Uint8A
 }
 
 /** Loads a workspace whose config is `text`, with these other files. */
-export async function load(text: string | Uint8Array, files: Readonly<Record<string, string>> = {}) {
+async function load(text: string | Uint8Array, files: Readonly<Record<string, string>> = {}) {
   const workspace = await workspaceOf({ ...files, 'oompa.config.yaml': text });
   return loadConfig({ path: 'oompa.config.yaml', workspace, knownHarnesses });
 }

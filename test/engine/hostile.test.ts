@@ -23,6 +23,36 @@ describe('an agent that harms its worktree', () => {
     expect(await task('complete', 'a')).toContain('attempts: 1');
   });
 
+  test('deletes it in the middle of its work: its worker goes on with the next attempt', async () => {
+    const { agents, swarm, task } = await open({ config: one, tasks });
+    const run = swarm();
+    const agent = await agents.next();
+    await agent.run('rm -rf "$PWD"');
+    await agent.answer('Half way.');
+    expect((await run.seen('iteration:ended')).outcome).toMatchObject({ kind: 'git-failed' });
+    await work(await agents.next(), 'echo a > a.txt');
+    expect(await run.exitCode).toBe(0);
+    expect(await task('complete', 'a')).toContain('attempts: 1');
+  });
+
+  test('P6: as a reviewer: the work is kept, and the next attempt starts from it', async () => {
+    const world = await open({ config: `${one}${reviewer}`, tasks });
+    const run = world.swarm();
+    await work(await world.agents.next(), 'echo a > a.txt');
+    const judge = await world.agents.next();
+    await judge.run('rm -rf "$PWD"');
+    await judge.say('VERDICT: NEEDS_CHANGES');
+    await judge.exit(0);
+    expect((await run.seen('iteration:ended')).outcome).toMatchObject({ kind: 'git-failed' });
+    const next = await world.agents.next();
+    const { ref } = await run.seen('work:rescued');
+    expect(next.stdin).toContain(ref);
+    await work(next, `git cherry-pick ${ref}`);
+    await review(world, 'VERDICT: APPROVED');
+    expect(await run.exitCode).toBe(0);
+    expect(await world.repo.read('a.txt')).toBe('a\n');
+  });
+
   test.each([
     ['deletes its .git file', 'rm .git'],
     ['makes a repository of its own there', 'rm .git; git init -q'],

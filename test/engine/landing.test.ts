@@ -1,9 +1,8 @@
-import { execFileSync } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { startCli } from '../rig/cli.ts';
-import { open, ready, rescueIn, review, reviewer, work } from './open.ts';
+import { open, pipes, ready, rescueIn, review, reviewer, work } from './open.ts';
 
 const one = 'workers: [{ name: builders, harness: opencode }]\n';
 const two = 'workers: [{ name: builders, count: 2, harness: opencode }]\n';
@@ -82,7 +81,8 @@ describe('what lands', () => {
       config: `${one}verify: ["echo > ../../begun; cat ../../gate"]\n`,
       tasks: { a: 'title: A' },
     });
-    await pipes(repo.path, 'begun', 'gate');
+    await mkdir(join(repo.path, '.oompa'));
+    pipes(join(repo.path, '.oompa/begun'), join(repo.path, '.oompa/gate'));
     const run = swarm();
     await work(await agents.next(), 'echo a > a.txt');
     await repo.read('.oompa/begun');
@@ -222,11 +222,3 @@ describe('the checks', () => {
     );
   });
 });
-
-async function pipes(root: string, ...names: readonly string[]): Promise<void> {
-  await mkdir(join(root, '.oompa'));
-  execFileSync(
-    'mkfifo',
-    names.map((name) => join(root, '.oompa', name)),
-  );
-}

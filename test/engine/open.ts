@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { onTestFinished } from 'vitest';
 import type { FakeAgent } from '../rig/fake-agent.ts';
 import { openWorld } from '../rig/world.ts';
@@ -48,4 +49,9 @@ export async function work(agent: FakeAgent, command: string): Promise<void> {
 /** The ref under which a task file says that work is kept. */
 export function rescueIn(text: string): string {
   return /rescue: (\S+)/.exec(text)?.[1] ?? 'no rescue ref';
+}
+
+/** Makes named pipes: a command that reads one waits until the test writes to it, and the other way round. */
+export function pipes(...paths: readonly string[]): void {
+  execFileSync('sh', ['-c', 'mkfifo "$@"', 'sh', ...paths]);
 }

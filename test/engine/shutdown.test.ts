@@ -1,6 +1,5 @@
-import { execFile } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
-import { open, rescueIn, review, reviewer, work } from './open.ts';
+import { open, pipes, rescueIn, review, reviewer, work } from './open.ts';
 
 const two = 'workers: [{ name: builders, count: 2, harness: opencode }]\n';
 const reviewed = `workers: [{ name: builders, harness: opencode }]\n${reviewer}`;
@@ -130,12 +129,12 @@ describe('the second Ctrl-C, and a termination signal', () => {
       config: 'workers: [{ name: builders, harness: opencode }]\nverify: ["cat ../../../pipe"]\n',
       tasks: { a: 'title: A' },
     });
-    await run('mkfifo', [`${repo.path}/pipe`]);
-    const going = swarm();
+    pipes(`${repo.path}/pipe`);
+    const run = swarm();
     await work(await agents.next(), 'echo a > a.txt');
-    await going.seen('verify:started');
-    going.stop('now');
-    expect(await going.exitCode).toBe(130);
+    await run.seen('verify:started');
+    run.stop('now');
+    expect(await run.exitCode).toBe(130);
     expect(await tasks('pending')).toEqual(['a']);
     const text = await task('pending', 'a');
     expect(text).not.toContain('attempts:');
@@ -147,11 +146,11 @@ describe('the second Ctrl-C, and a termination signal', () => {
       config: 'workers: [{ name: builders, harness: opencode }]\nsetup: ["echo > ../../../begun; cat ../../../pipe"]\n',
       tasks: { a: 'title: A' },
     });
-    await run('mkfifo', [`${repo.path}/begun`, `${repo.path}/pipe`]);
-    const going = swarm();
+    pipes(`${repo.path}/begun`, `${repo.path}/pipe`);
+    const run = swarm();
     await repo.read('begun');
-    going.stop('now');
-    expect(await going.exitCode).toBe(130);
+    run.stop('now');
+    expect(await run.exitCode).toBe(130);
     expect(await tasks('pending')).toEqual(['a']);
     expect(await task('pending', 'a')).not.toContain('attempts:');
   });
@@ -163,19 +162,10 @@ test('a planner is ended like any other agent', async () => {
       'harnesses: { my-planner: { command: [my-agent], prompt: stdin, output: text } }\n',
     ),
   });
-  const going = swarm();
+  const run = swarm();
   const planner = await agents.next();
-  going.stop('now');
+  run.stop('now');
   await planner.gone;
-  expect(await going.exitCode).toBe(130);
-  expect(going.all('turn:started')).toHaveLength(1);
+  expect(await run.exitCode).toBe(130);
+  expect(run.all('turn:started')).toHaveLength(1);
 });
-
-function run(program: string, args: readonly string[]): Promise<void> {
-  return new Promise((resolve, reject) => {
-    execFile(program, args, (error) => {
-      if (error === null) resolve();
-      else reject(error);
-    });
-  });
-}

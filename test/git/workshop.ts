@@ -59,7 +59,7 @@ export function pool(opened: Repository): Worktrees {
 }
 
 /** Opens it or fails the test. */
-export async function open(repo: TestRepository): Promise<Repository> {
+async function open(repo: TestRepository): Promise<Repository> {
   const result = await openRepository(repo.path);
   if (result.kind === 'problem') throw new Error(result.message);
   return result.repository;

@@ -79,6 +79,13 @@ describe('how a command ends', () => {
     expect(await run('touch never', { signal: controller.signal })).toMatchObject({ kind: 'could-not-run' });
     expect(existsSync(join(folder, 'never'))).toBe(false);
   });
+
+  it('is stopped by a signal that comes while it is being started', async () => {
+    const controller = new AbortController();
+    const running = run('cat /dev/zero >/dev/null', { signal: controller.signal });
+    controller.abort();
+    expect(await running).toMatchObject({ kind: 'could-not-run', detail: 'it was stopped' });
+  });
 });
 
 describe('what a command gets and leaves', () => {
