@@ -31,9 +31,10 @@ export function openVerifier(context: SwarmContext): Verifier {
   const folder = join(context.repository.root, '.oompa', 'verified', digest);
   return {
     async verify({ commit, tree }, of) {
+      if (commands.length === 0) return { kind: 'green' };
       const change = { id: of.task, tree };
       const runs: VerifyRun[] = [];
-      if (commands.length === 0 || (await isGreen(folder, tree))) runs.push(runOf(change, 'green'));
+      if (await isGreen(folder, tree)) runs.push(runOf(change, 'green'));
       let last: VerifyResult = { kind: 'green' };
       for (;;) {
         const [due] = nextVerifications({ waiting: [change], runs, running: [], slots: 1 });

@@ -40,21 +40,20 @@ export async function runShell(order: ShellCommand): Promise<ShellResult> {
   });
   if (order.signal.aborted) return finished({ kind: 'stopped' }, '');
   const output = await openOutput(order.log);
-  const child = spawn('/bin/sh', ['-c', order.command], {
+  // One pipe for both streams: from two, what was said last is not always read last.
+  const child = spawn('/bin/sh', ['-c', 'exec /bin/sh -c "$0" 2>&1', order.command], {
     cwd: order.cwd,
     env: order.env,
     detached: true,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', 'ignore'],
   });
   child.stdout.on('data', output.take);
-  child.stderr.on('data', output.take);
   const closed = new Promise<void>((resolve) => child.once('close', () => resolve()));
   const ending = await endingOf(child, order);
   await endGroup(child.pid);
   // A process that left the group may hold the pipes open for ever: what it would still say is not waited for.
   await Promise.race([closed, pause(graceMs, undefined, { ref: false })]);
   child.stdout.destroy();
-  child.stderr.destroy();
   await output.close();
   return finished(ending, output.tail());
 }

@@ -57,7 +57,7 @@ async function measure(courses: readonly Course[]): Promise<Findings> {
   const memoryMb = await measureMemory(stage, quick ? 8 : 64, 16);
   say('idle');
   const idle = await measureIdle(stage, quick ? 4 : 20);
-  return { machine: machine(load), rows, git, claims, transitionMs, startUp, memoryMb, idle };
+  return { machine: machine(load, loadavg()[0] ?? 0), rows, git, claims, transitionMs, startUp, memoryMb, idle };
 }
 
 async function countBoth(of: Stage): Promise<Findings['git']> {
@@ -72,7 +72,7 @@ async function countBoth(of: Stage): Promise<Findings['git']> {
   return { nowhere, main: await countGit(of, heat('main')) };
 }
 
-function machine(load: number): string {
+function machine(before: number, after: number): string {
   const git = execFileSync('git', ['--version'], { encoding: 'utf8' }).trim();
   const memory = `${String(Math.round(totalmem() / 1024 ** 3))} GB of memory`;
   const parts = [
@@ -82,7 +82,7 @@ function machine(load: number): string {
     `node ${process.versions.node}`,
     git,
   ];
-  return `${parts.join(', ')}. Load when it began: ${load.toFixed(1)}. "disk" is the folder for temporary files, "memory" a tmpfs.${
+  return `${parts.join(', ')}. Load when it began: ${before.toFixed(1)}, when it ended: ${after.toFixed(1)} (more than there are cores: others were at work, and times mean little). "disk" is the folder for temporary files, "memory" a tmpfs.${
     quick ? ' Quick: few rounds, few tasks.' : ''
   }`;
 }

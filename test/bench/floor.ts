@@ -72,7 +72,10 @@ function openUpdateRef(): (to: string, from: string) => Promise<void> {
 
 async function addWorktree(name: string): Promise<void> {
   const folder = folderOf(name);
-  if (!existsSync(folder)) await git(root, 'worktree', 'add', '-q', '--detach', folder, main);
+  if (!existsSync(folder)) {
+    await git(root, 'worktree', 'add', '-q', '--detach', '--no-checkout', folder, main);
+    await git(folder, 'reset', '-q', '--hard');
+  }
   // A fresh index does not trust files of its own second: without this the first switch hashes all of them.
   await git(folder, 'status', '--porcelain');
 }

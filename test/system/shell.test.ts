@@ -94,13 +94,13 @@ describe('what a command gets and leaves', () => {
     expect(tail).toBe(`${await import('node:fs/promises').then(({ realpath }) => realpath(folder))}\nhello\nend\n`);
   });
 
-  it('leaves both streams in the log, and the end of them in the result', async () => {
+  it('leaves both streams in the log in the order in which they were written, and the end of them in the result', async () => {
     const log = join(folder, 'new', 'folder', 'x.log');
-    const result = await run('echo out; echo err >&2; seq 1 5000', { log });
+    const result = await run('echo out; seq 1 5000; echo err >&2; echo last', { log });
     const text = await readFile(log, 'utf8');
-    for (const line of ['out\n', 'err\n', '\n5000\n']) expect(text).toContain(line);
+    for (const line of ['out\n', '\n5000\n']) expect(text).toContain(line);
     expect(Buffer.byteLength(result.tail)).toBe(8 * 1024);
-    expect(result.tail.endsWith('4999\n5000\n')).toBe(true);
+    expect(result.tail.endsWith('4999\n5000\nerr\nlast\n')).toBe(true);
     expect(result.durationMs).toBeGreaterThan(0);
   });
 
