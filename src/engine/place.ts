@@ -104,6 +104,12 @@ async function furnished(
   return problem === undefined ? { kind: 'ready', place } : { kind: 'failed', outcome: problem };
 }
 
+/** Empties the folder for temporary files; what can't be removed now goes when the slot is used again. */
+export async function clearTemporary(place: Place): Promise<void> {
+  const folder = place.env['TMPDIR'];
+  if (folder !== undefined) await rm(folder, { recursive: true, force: true }).catch(() => undefined);
+}
+
 /** Ten ports for each slot, below the range that systems hand out by themselves. */
 function portBase(slotNumber: number): number {
   return 20_000 + (slotNumber % 1000) * 10;

@@ -7,6 +7,7 @@ import type { SwarmContext } from './context.ts';
 import { tell } from './context.ts';
 import { harvestTasks } from './harvest.ts';
 import type { Job } from './job.ts';
+import { clearTemporary } from './place.ts';
 
 /**
  * Ends an iteration: keeps what is not on main, moves the task file on, and says so. The outcome that comes back differs
@@ -19,6 +20,7 @@ export async function settleTask(context: SwarmContext, job: Job, outcome: Outco
   const rescue = outcome.kind === 'landed' ? undefined : await keep(context, job);
   const record = recordOf(context, job, { outcome, fate, rescue });
   const settled = await move(context, job, record, fate);
+  if (job.place !== undefined) await clearTemporary(job.place);
   const final: Outcome = settled ? outcome : { kind: 'stale-claim' };
   tell(context, {
     type: 'iteration:ended',

@@ -1,4 +1,5 @@
 import { accessSync, constants, statSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -54,7 +55,22 @@ interface Answer {
 }
 
 async function ask(binary: string, env: Readonly<Record<string, string>>, limitMs: number): Promise<Answer> {
-  const agent = startAgentProcess({ binary, args: ['--version'], stdin: '', env: {} }, { cwd: tmpdir(), env });
+  // Of its own: opencode 1.18 leaves some megabytes in the folder for temporary files at every start.
+  const folder = await mkdtemp(join(tmpdir(), 'oompa-probe-'));
+  try {
+    return await askIn(folder, binary, { ...env, TMPDIR: folder }, limitMs);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function askIn(
+  folder: string,
+  binary: string,
+  env: Readonly<Record<string, string>>,
+  limitMs: number,
+): Promise<Answer> {
+  const agent = startAgentProcess({ binary, args: ['--version'], stdin: '', env: {} }, { cwd: folder, env });
   const output = Promise.all([collect(agent.stdout), collect(agent.stderr)]);
   let timedOut = false;
   let ending = Promise.resolve();

@@ -1,3 +1,5 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { open, ready } from './open.ts';
 
@@ -24,6 +26,8 @@ describe('an iteration', () => {
     const message = await repo.git('log', '-1', '--format=%B', 'main');
     expect(message).toMatch(/^Say hello\n/);
     expect(message).toContain('Oompa-Task: hello\n');
+    expect(await readdir(join(repo.path, '.oompa', 'tmp'))).toEqual([]);
+    expect(await repo.git('for-each-ref', 'refs/heads/oompa', 'refs/oompa')).toBe('');
   });
 
   test('resumes the session of the agent when it gives no signal', async () => {
