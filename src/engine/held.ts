@@ -69,6 +69,7 @@ export function openHeldLandings(context: SwarmContext, desk: LandingDesk): Held
       claim: held.claim.generation.n,
       title: held.title,
       head: held.head,
+      base: undefined,
       approval: held.approval,
     });
     waiting.delete(held);

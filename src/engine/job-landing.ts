@@ -16,6 +16,7 @@ export async function tryLanding(context: SwarmContext, job: Job): Promise<Fact>
     claim: job.claim.generation.n,
     title,
     head: job.head,
+    base: job.base,
     approval: job.approval,
   });
   if (result.kind === 'landed') await job.landings.discount();

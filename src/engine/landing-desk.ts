@@ -15,6 +15,8 @@ export interface LandingRequest {
   readonly title: string;
   /** Tip of the approved work. */
   readonly head: string;
+  /** The newest commit of main that the work holds; undefined when nobody remembers. */
+  readonly base: string | undefined;
   /** The reviewer's approval in words; undefined when the pool has no reviewer. */
   readonly approval: string | undefined;
 }
@@ -78,6 +80,7 @@ function candidateOf(context: SwarmContext, request: LandingRequest, main: strin
     main,
     objects: context.objects,
     head: request.head,
+    ...(request.base === undefined ? {} : { base: request.base }),
     strategy,
     message: request.title,
     trailers: [

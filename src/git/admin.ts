@@ -1,4 +1,4 @@
-import { lstat, readFile, readdir, rm } from 'node:fs/promises';
+import { constants, lstat, readFile, readdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 
 /** What git has begun and not ended in a work tree. */
@@ -101,10 +101,10 @@ export async function forgetOperation(admin: string): Promise<void> {
   for (const { file } of operationFiles) await rm(join(admin, file), { recursive: true, force: true });
 }
 
-/** The text of a file; undefined when it can't be read. */
+/** The text of a file; undefined when it can't be read. An agent may have put a pipe there: without O_NONBLOCK it would be read for ever. */
 export async function textOf(path: string): Promise<string | undefined> {
   try {
-    return await readFile(path, 'utf8');
+    return await readFile(path, { encoding: 'utf8', flag: constants.O_RDONLY | constants.O_NONBLOCK });
   } catch {
     return undefined;
   }

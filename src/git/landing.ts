@@ -10,6 +10,8 @@ export interface LandingOrder {
   readonly main: string;
   /** Tip of the approved work. */
   readonly head: string;
+  /** The newest commit of main that the work holds, where it is known: if main is still there, nothing has to be merged. */
+  readonly base?: string;
   /** `merge`: the work's own commits come along; `squash`: one commit that has only main as its parent. */
   readonly strategy: 'merge' | 'squash';
   /** Subject, and a body where there is one. */
@@ -41,12 +43,10 @@ export type BuiltCandidate =
 /** Merges work with main without any checkout, and makes the commit that would land. Main and the work stay as they are. */
 export async function buildCandidate(repository: Repository, order: LandingOrder): Promise<BuiltCandidate> {
   const { main, head } = order;
-  const options = ['--write-tree', '-z', '--name-only', '--no-messages'];
-  const merged = await git(repository.root, ['merge-tree', ...options, main, head]);
-  const [tree = '', ...paths] = merged.stdout.split('\0').filter((part) => part !== '');
-  // It prints a tree in both cases; only the exit status tells them apart (git 2.39).
-  if (merged.code === 1) return { kind: 'conflict', paths };
-  if (merged.code !== 0) return { kind: 'failed', detail: firstError(merged) };
+  const merged =
+    order.base === main ? await treeAsItIs(repository.root, order) : await mergedTree(repository.root, order);
+  if (merged.kind !== 'tree') return merged;
+  const { tree } = merged;
   if (tree === (await treeOf(repository.root, main, order.objects))) return { kind: 'nothing' };
   const parents = order.strategy === 'merge' ? ['-p', main, '-p', head] : ['-p', main];
   // commit-tree does not look at commit.gpgSign.
@@ -76,6 +76,26 @@ export async function landedCommit(repository: Repository, { task, claim }: Land
     if (landed === task && (claim === undefined || by === String(claim))) return commit.trim();
   }
   return undefined;
+}
+
+type MergedTree =
+  | { readonly kind: 'tree'; readonly tree: string }
+  | { readonly kind: 'conflict'; readonly paths: readonly string[] }
+  | { readonly kind: 'failed'; readonly detail: string };
+
+/** Main has not moved since the work took it in: merging would give the work's own tree. */
+async function treeAsItIs(root: string, { head, objects }: LandingOrder): Promise<MergedTree> {
+  const tree = await treeOf(root, head, objects);
+  return tree === undefined ? { kind: 'failed', detail: `${head} is gone` } : { kind: 'tree', tree };
+}
+
+async function mergedTree(root: string, { main, head }: LandingOrder): Promise<MergedTree> {
+  const options = ['--write-tree', '-z', '--name-only', '--no-messages'];
+  const merged = await git(root, ['merge-tree', ...options, main, head]);
+  const [tree = '', ...paths] = merged.stdout.split('\0').filter((part) => part !== '');
+  // It prints a tree in both cases; only the exit status tells them apart (git 2.39).
+  if (merged.code === 1) return { kind: 'conflict', paths };
+  return merged.code === 0 ? { kind: 'tree', tree } : { kind: 'failed', detail: firstError(merged) };
 }
 
 async function treeOf(root: string, commit: string, objects: ObjectReader | undefined): Promise<string | undefined> {

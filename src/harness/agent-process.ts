@@ -4,6 +4,7 @@ import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { execa } from 'execa';
 import type { AgentCommand } from './harness.ts';
+import { readProcess } from './process-table.ts';
 import { endProcesses } from './reap.ts';
 
 /** How a process ended; `spawnError` when there never was one. */
@@ -40,6 +41,8 @@ export function startAgentProcess(
     ...{ buffer: false, reject: false, encoding: 'buffer', stdin: 'pipe', stdout: 'pipe', stderr: 'pipe' },
   });
   const group = subprocess.pid;
+  // It is there even if it has ended already: nobody has collected it yet.
+  const since = group === undefined ? undefined : readProcess(group, mark)?.startedAt;
   let gone = false;
   const settled = subprocess.then((result) => exitOf(result));
   const exited = (group === undefined ? settled : exitEvent(subprocess)).finally(() => {
@@ -54,7 +57,13 @@ export function startAgentProcess(
     exited,
     end: async (graceMs) => {
       if (group === undefined) return;
-      await endProcesses(() => ({ group, leaderAlive: !gone, marker: `${markName}=${mark}`, graceMs }));
+      await endProcesses(() => ({
+        group,
+        leaderAlive: !gone,
+        marker: `${markName}=${mark}`,
+        graceMs,
+        ...(since === undefined ? {} : { since }),
+      }));
     },
     release: async (drained) => {
       await Promise.race([drained, delay(drainMs, undefined, { ref: false })]);

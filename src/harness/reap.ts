@@ -7,6 +7,8 @@ export interface Target extends Belonging {
   readonly marker: string;
   /** Milliseconds between the polite signal and the one that can't be refused. */
   readonly graceMs: number;
+  /** When the first of them was started, as `ProcessEntry.startedAt`; left out when nobody knows. */
+  readonly since?: string;
 }
 
 /**
@@ -37,7 +39,7 @@ function signalAll(found: readonly Found[], { group, leaderAlive }: Target, sign
 }
 
 async function findProcesses(target: Target): Promise<Found[]> {
-  const table = await readProcessTable(target.marker);
+  const table = await readProcessTable(target.marker, target.since);
   if (table !== undefined) return processesOf(table, target, process.pid);
   // A negative id is a group's. Without /proc nothing more is known.
   const { group } = target;
@@ -47,17 +49,16 @@ async function findProcesses(target: Target): Promise<Found[]> {
 async function gone(found: readonly Found[], { marker, graceMs }: Target): Promise<void> {
   const deadline = performance.now() + graceMs;
   while (performance.now() < deadline) {
-    const alive = await Promise.all(found.map((each) => isAlive(each, marker)));
-    if (!alive.includes(true)) return;
+    if (!found.some((each) => isAlive(each, marker))) return;
     await delay(pollMs);
   }
 }
 
 const pollMs = 25;
 
-async function isAlive({ pid, startedAt }: Pick<Found, 'pid' | 'startedAt'>, marker: string): Promise<boolean> {
+function isAlive({ pid, startedAt }: Pick<Found, 'pid' | 'startedAt'>, marker: string): boolean {
   if (pid < 0) return send(pid, 0);
-  const entry = await readProcess(pid, marker);
+  const entry = readProcess(pid, marker);
   return entry !== undefined && !entry.zombie && entry.startedAt === startedAt;
 }
 

@@ -90,6 +90,27 @@ describe('building a candidate', () => {
   });
 });
 
+describe('a candidate on the main that the work started from', () => {
+  it('P3: has the very tree that merging would give, from the same commits', async () => {
+    const shop = await workshop();
+    const head = await workOn(shop, { 'b.txt': 'b\n' });
+    const merged = await buildCandidate(shop.opened, order(shop.base, head));
+    const known = await buildCandidate(shop.opened, { ...order(shop.base, head), base: shop.base });
+    if (merged.kind !== 'candidate' || known.kind !== 'candidate') throw new Error(`${merged.kind}, ${known.kind}`);
+    expect(known.tree).toBe(merged.tree);
+    expect(await shop.repo.git('log', '-1', '--format=%P', known.commit)).toBe(`${shop.base} ${head}`);
+  });
+
+  it('is merged all the same once main has moved', async () => {
+    const shop = await workshop();
+    const head = await workOn(shop, { 'b.txt': 'b\n' });
+    const main = await shop.repo.commit({ 'c.txt': 'c\n' });
+    const built = await buildCandidate(shop.opened, { ...order(main, head), base: shop.base });
+    if (built.kind !== 'candidate') throw new Error(built.kind);
+    expect(await shop.repo.git('ls-tree', '--name-only', built.tree)).toContain('b.txt\nc.txt');
+  });
+});
+
 describe('finding what landed', () => {
   it("finds a task by its trailer on main's own line, and nothing that an agent wrote into its commits", async () => {
     const shop = await workshop();
