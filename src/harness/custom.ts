@@ -67,7 +67,7 @@ function command(binary: string, declared: DeclaredHarness, request: TurnRequest
 }
 
 /** The last characters of a plain text output that are kept as the final message: signals and verdicts stand at its end. */
-const keptText = 256 * 1024;
+const keptText = 64 * 1024;
 
 function readText(reading: Reading, line: string): Reading {
   const grown = reading.message === undefined ? line : `${reading.message}\n${line}`;

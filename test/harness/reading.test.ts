@@ -180,7 +180,7 @@ describe('a CLI with plain text', () => {
   it('keeps the end of a message without measure', () => {
     const lines = Array.from({ length: 3000 }, (_, at) => `${at} ${'x'.repeat(1000)}`);
     const { message } = text.end(readAll(text, [...lines, 'VERDICT: APPROVED']), 0);
-    expect(message!.length).toBe(256 * 1024);
+    expect(message!.length).toBe(64 * 1024);
     expect(message!.endsWith('\nVERDICT: APPROVED')).toBe(true);
   });
 
