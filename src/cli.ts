@@ -77,7 +77,7 @@ command('schema', 'print the JSON Schema of oompa.config.yaml', ['oompa schema >
   perform((await import('./commands/schema.ts')).schema, {}),
 );
 
-const tasks = program.command('tasks').description('the queue');
+const tasks = command('tasks', 'the queue', ['oompa tasks add "Add a health endpoint"', 'oompa tasks list']);
 
 command('list', 'all tasks, by state', ['oompa tasks list', 'oompa tasks list --all'], tasks)
   .option('--all', 'complete ones too')
@@ -131,7 +131,7 @@ command(
     perform((await import('./commands/tasks/answer.ts')).answerTask, { id, text }),
   );
 
-const runs = program.command('runs').description('what has been');
+const runs = command('runs', 'what has been', ['oompa runs list', 'oompa runs show']);
 
 command('list', 'all runs, newest first', ['oompa runs list'], runs)
   .option('--json', 'the same as data')

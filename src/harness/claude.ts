@@ -13,7 +13,7 @@ export const claude: Harness = {
   end: (reading) => reading,
 };
 
-function command({ prompt, model, session, newSessionId, root, settings }: TurnRequest): AgentCommand {
+function command({ prompt, model, effort, session, newSessionId, root, settings }: TurnRequest): AgentCommand {
   return {
     binary: settings.binary ?? 'claude',
     args: [
@@ -21,6 +21,7 @@ function command({ prompt, model, session, newSessionId, root, settings }: TurnR
       ...(session === undefined ? ['--session-id', newSessionId] : ['--resume', session.id]),
       '--dangerously-skip-permissions',
       ...(model === undefined ? [] : ['--model', model]),
+      ...(effort === undefined ? [] : ['--effort', effort]),
       ...(settings.args ?? []),
     ],
     stdin: prompt,

@@ -48,7 +48,9 @@ for (const name of ['opencode', 'claude', 'codex', 'gemini'] as const) {
         const server = await startModelServer({ script, routes: allRoutes });
         const cli = await prepare[name](server, folder);
         if (name === 'opencode') expect(await warmOpencode(program, cli)).toBeUndefined();
-        const agent = { harness: name, model: cli.model };
+        // opencode's variants belong to a real model, and gemini has no such option.
+        const effort = name === 'claude' || name === 'codex' ? { effort: 'low' } : {};
+        const agent = { harness: name, model: cli.model, ...effort };
         const world = await openWorld({
           config: stringify({
             workers: [{ name: 'builders', ...agent }],

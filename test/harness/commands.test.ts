@@ -33,8 +33,8 @@ describe('the command line', () => {
     [
       'claude, new',
       claude,
-      { ...request, model: 'opus' },
-      'claude -p --output-format stream-json --verbose --session-id new-id --dangerously-skip-permissions --model opus',
+      { ...request, model: 'opus', effort: 'high' },
+      'claude -p --output-format stream-json --verbose --session-id new-id --dangerously-skip-permissions --model opus --effort high',
     ],
     [
       'claude, resumed',
