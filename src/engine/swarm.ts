@@ -56,10 +56,10 @@ function sayWhenStopping(context: SwarmContext): void {
   const say = (why: string) => () => {
     tell(context, { type: 'run:draining', why });
   };
-  draining.addEventListener('abort', say('asked to stop; agents finish their turn (once more ends them now)'), {
+  draining.addEventListener('abort', say('agents finish their turn; Ctrl-C again ends them now'), {
     once: true,
   });
-  stopping.addEventListener('abort', say('asked to stop now; agents are ended, their work is kept'), { once: true });
+  stopping.addEventListener('abort', say('agents are ended now, their work is kept'), { once: true });
 }
 
 /** `<pool>-<n>` for every pool, in the order of the config. */

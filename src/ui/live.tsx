@@ -1,3 +1,5 @@
+/** @jsxRuntime automatic */
+
 import { Text, render } from 'ink';
 import type { ReactNode } from 'react';
 import { foldRun } from '../core/fold-run.ts';
