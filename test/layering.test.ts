@@ -91,7 +91,8 @@ describe('the size limit', () => {
 
 /** Spelled out again, not computed from the table, so that a slip of the pen in either shows. */
 const allowedEdges: Readonly<Record<string, string>> = {
-  'cli.ts': 'commands ui core',
+  'cli.ts': 'cli commands ui core',
+  cli: 'commands ui core',
   commands: 'engine queue queue/file harness git config runs ui demo system core',
   engine: 'queue queue/file harness git config runs system core',
   queue: 'queue/file system core',
