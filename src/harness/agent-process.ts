@@ -1,11 +1,10 @@
-import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { execa } from 'execa';
+import type { Noter } from '../system/process-notes.ts';
+import { markName, newMark, processTree } from '../system/process-tree.ts';
 import type { AgentCommand } from './harness.ts';
-import { readProcess } from './process-table.ts';
-import { endProcesses } from './reap.ts';
 
 /** How a process ended; `spawnError` when there never was one. */
 export interface ProcessExit {
@@ -27,27 +26,22 @@ export interface AgentProcess {
 }
 
 /**
- * Starts a CLI in a process group of its own, writes its standard input and closes it. Never through a shell.
- * execa's own clean-up is off: it reaches the direct child only.
+ * Starts a CLI in a process group of its own, writes its standard input and closes it. Never through a shell. `note`
+ * writes the process down until nothing of it is left. execa's own clean-up is off: it reaches the direct child only.
  */
 export function startAgentProcess(
   { binary, args, stdin }: AgentCommand,
-  { cwd, env }: { readonly cwd: string; readonly env: Readonly<Record<string, string>> },
+  { cwd, env, note }: { readonly cwd: string; readonly env: Readonly<Record<string, string>>; readonly note?: Noter },
 ): AgentProcess {
-  const mark = randomUUID();
+  const mark = newMark();
   const subprocess = execa(binary, args, {
     // PWD beats the real working folder in opencode 1.18.33, and nobody but us would set it.
     ...{ cwd, env: { ...env, PWD: cwd, [markName]: mark }, extendEnv: false, detached: true, cleanup: false },
     ...{ buffer: false, reject: false, encoding: 'buffer', stdin: 'pipe', stdout: 'pipe', stderr: 'pipe' },
   });
-  const group = subprocess.pid;
-  // It is there even if it has ended already: nobody has collected it yet.
-  const since = group === undefined ? undefined : readProcess(group, mark)?.startedAt;
-  let gone = false;
+  const tree = subprocess.pid === undefined ? undefined : processTree(subprocess.pid, mark, note);
   const settled = subprocess.then((result) => exitOf(result));
-  const exited = (group === undefined ? settled : exitEvent(subprocess)).finally(() => {
-    gone = true;
-  });
+  const exited = (tree === undefined ? settled : exitEvent(subprocess)).finally(() => tree?.leaderEnded());
   // An agent that does not read its prompt to the end closes the pipe; how it ends tells more than that.
   subprocess.stdin.on('error', () => undefined);
   subprocess.stdin.end(stdin);
@@ -56,14 +50,7 @@ export function startAgentProcess(
     stderr: subprocess.stderr,
     exited,
     end: async (graceMs) => {
-      if (group === undefined) return;
-      await endProcesses(() => ({
-        group,
-        leaderAlive: !gone,
-        marker: `${markName}=${mark}`,
-        graceMs,
-        ...(since === undefined ? {} : { since }),
-      }));
+      await tree?.end(graceMs);
     },
     release: async (drained) => {
       await Promise.race([drained, delay(drainMs, undefined, { ref: false })]);
@@ -72,9 +59,6 @@ export function startAgentProcess(
     },
   };
 }
-
-/** Inherited by all that an agent starts, tools in sessions of their own included. */
-const markName = 'OOMPA_TURN';
 
 /** For what is still in the pipe when a process that could not be found holds it open. */
 const drainMs = 1000;

@@ -1,4 +1,14 @@
-import { activityOf, failureText, gaveUp, inSession, progressed, retried, subjectOf, unspoken } from './fold.ts';
+import {
+  activityOf,
+  failureText,
+  gaveUp,
+  inSession,
+  progressed,
+  retried,
+  subjectOf,
+  unspoken,
+  usedTools,
+} from './fold.ts';
 import type { AgentCommand, Harness, Reading, ReportedFailure, TurnRequest } from './harness.ts';
 import { asObject, countAt, listAt, numberAt, objectAt, parseObject, textAt, type JsonObject } from './json.ts';
 
@@ -60,15 +70,16 @@ function assistant(reading: Reading, event: JsonObject): Reading {
     // An error in the CLI's own words, dressed as the model's: the result line follows, and lacks this code.
     return code === undefined ? reading : gaveUp(reading, { message: textOf(message) ?? code, code });
   }
-  const tool = listAt(message, 'content')
+  const tools = listAt(message, 'content')
     .map(asObject)
-    .find((block) => block?.['type'] === 'tool_use');
+    .filter((block) => block?.['type'] === 'tool_use');
+  const [tool] = tools;
   const text = textOf(message);
   const activity =
     tool === undefined
       ? activityOf(text ?? 'thinking')
       : activityOf(textAt(tool, 'name') ?? 'tool', subjectOf(objectAt(tool, 'input')));
-  const next = progressed(reading, activity);
+  const next = usedTools(progressed(reading, activity), tools.length);
   if (textAt(event, 'parent_tool_use_id') !== undefined) return next;
   const messageId = textAt(message, 'id');
   const fresh = messageId === undefined || messageId !== reading.messageId ? unspoken(next) : next;

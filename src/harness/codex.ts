@@ -1,4 +1,4 @@
-import { activityOf, failureText, gaveUp, inSession, progressed, retried, unspoken } from './fold.ts';
+import { activityOf, failureText, gaveUp, inSession, progressed, retried, unspoken, usedTools } from './fold.ts';
 import type { AgentCommand, Harness, Reading, ReportedFailure, TurnRequest } from './harness.ts';
 import { asObject, countAt, listAt, objectAt, parseObject, textAt, type JsonObject } from './json.ts';
 
@@ -67,11 +67,17 @@ function item(reading: Reading, found: JsonObject, event: string): Reading {
     case 'todo_list':
       return progressed(reading, activityOf(kind === 'reasoning' ? 'thinking' : 'planning'));
     default: {
-      const next = progressed(reading, activityOf(verbs[kind] ?? kind, subjectOfItem(found)));
+      const seen = progressed(reading, activityOf(verbs[kind] ?? kind, subjectOfItem(found)));
+      const next = isFirstOf(kind, event) ? usedTools(seen) : seen;
       // What an agent said before it went on working is not its final message.
       return event === 'item.started' ? unspoken(next) : next;
     }
   }
+}
+
+/** Commands and MCP calls are announced; a change of files and a search may be told of only when they are done. */
+function isFirstOf(kind: string, event: string): boolean {
+  return event === (kind === 'file_change' || kind === 'web_search' ? 'item.completed' : 'item.started');
 }
 
 const verbs: Readonly<Record<string, string>> = { command_execution: 'run', file_change: 'edit', web_search: 'search' };

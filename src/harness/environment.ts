@@ -37,12 +37,16 @@ const prefixes = [
   ...['ANTHROPIC_', 'CLAUDE_', 'OPENAI_', 'CODEX_', 'OPENCODE_', 'GEMINI_', 'GOOGLE_'],
 ];
 
-/** Set by opencode, claude and codex for the commands that they run: an agent that sees these believes that it is one. */
+/**
+ * Set by opencode, claude and codex for the commands that they run: an agent that sees these believes that it is one. And by an
+ * oompa around this one: what carries its marks would be ended with its turns.
+ */
 function isLeftBehind(name: string): boolean {
   return leftBehind.has(name) || name.startsWith('CLAUDE_CODE_SESSION') || name.startsWith('CODEX_SANDBOX');
 }
 
 const leftBehind: ReadonlySet<string> = new Set([
   ...['CLAUDE_CODE_ENTRYPOINT', 'CLAUDE_CODE_SSE_PORT', 'CLAUDE_CODE_EXECPATH', 'CLAUDE_CODE_CHILD_SESSION'],
-  ...['CODEX_THREAD_ID', 'CODEX_CI', 'OPENCODE_PID', 'OPENCODE_RUN_ID', 'OPENCODE_PROCESS_ROLE', 'OOMPA_TURN'],
+  ...['CODEX_THREAD_ID', 'CODEX_CI', 'OPENCODE_PID', 'OPENCODE_RUN_ID', 'OPENCODE_PROCESS_ROLE'],
+  ...['OOMPA_RUN', 'OOMPA_TURN', 'OOMPA_TASK', 'OOMPA_WORKER', 'OOMPA_SLOT', 'OOMPA_PORT_BASE'],
 ]);

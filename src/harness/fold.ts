@@ -7,6 +7,11 @@ export function progressed(reading: Reading, activity?: string): Reading {
   return { ...rest, progress: reading.progress + 1, ...(activity === undefined ? {} : { activity }) };
 }
 
+/** The reading after a line that shows `count` tool calls. */
+export function usedTools(reading: Reading, count = 1): Reading {
+  return { ...reading, tools: reading.tools + count };
+}
+
 /** The reading after a line that only says that the CLI tries again. */
 export function retried(reading: Reading, failure: ReportedFailure): Reading {
   return { ...reading, retries: reading.retries + 1, failure };

@@ -1,4 +1,14 @@
-import { activityOf, failureText, gaveUp, inSession, progressed, retried, subjectOf, unspoken } from './fold.ts';
+import {
+  activityOf,
+  failureText,
+  gaveUp,
+  inSession,
+  progressed,
+  retried,
+  subjectOf,
+  unspoken,
+  usedTools,
+} from './fold.ts';
 import type { AgentCommand, Harness, Reading, ReportedFailure, TurnRequest } from './harness.ts';
 import { asObject, countAt, numberAt, objectAt, parseObject, textAt, type JsonObject } from './json.ts';
 
@@ -35,7 +45,7 @@ function read(before: Reading, line: string): Reading {
     case 'message':
       return textAt(event, 'role') === 'assistant' ? spoke(reading, event) : reading;
     case 'tool_use':
-      return unspoken(progressed(reading, toolActivity(event)));
+      return usedTools(unspoken(progressed(reading, toolActivity(event))));
     case 'tool_result':
       return unspoken(progressed(reading));
     case 'error':

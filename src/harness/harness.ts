@@ -70,10 +70,18 @@ export interface Reading {
   /** How many lines were retry noise, and how many were progress. */
   readonly retries: number;
   readonly progress: number;
+  /** Tool calls that the CLI has shown, those of its subagents too; 0 = it showed none, which says nothing about what it did. */
+  readonly tools: number;
 }
 
 /** Where every reading starts. */
-export const emptyReading: Reading = { finished: false, usage: { input: 0, output: 0 }, retries: 0, progress: 0 };
+export const emptyReading: Reading = {
+  finished: false,
+  usage: { input: 0, output: 0 },
+  retries: 0,
+  progress: 0,
+  tools: 0,
+};
 
 /** A coding-agent CLI: two pure functions and some facts. */
 export interface Harness {

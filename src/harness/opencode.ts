@@ -1,4 +1,4 @@
-import { activityOf, gaveUp, inSession, progressed, retried, subjectOf, unspoken } from './fold.ts';
+import { activityOf, gaveUp, inSession, progressed, retried, subjectOf, unspoken, usedTools } from './fold.ts';
 import type { AgentCommand, Harness, Reading, ReportedFailure, TurnRequest } from './harness.ts';
 import { countAt, numberAt, objectAt, parseObject, textAt, type JsonObject } from './json.ts';
 
@@ -48,7 +48,7 @@ function read(before: Reading, line: string): Reading {
     case 'reasoning':
       return progressed(reading, activityOf('thinking'));
     case 'tool_use':
-      return progressed(reading, toolActivity(part));
+      return usedTools(progressed(reading, toolActivity(part)));
     case 'step_finish':
       return stepped(reading, part);
     case 'error':

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import type { Noter } from '../system/process-notes.ts';
 import { readOutput, type AgentOutput } from './agent-output.ts';
 import { startAgentProcess, type ProcessExit } from './agent-process.ts';
 import { classify, type StopReason } from './failure.ts';
@@ -21,6 +22,8 @@ export interface AgentJob {
   readonly signal: AbortSignal;
   /** Milliseconds between the polite signal and the one that can't be refused; 5000 when not given. */
   readonly graceMs?: number;
+  /** Writes the process down for as long as anything of it is there. */
+  readonly note?: Noter;
   /** Takes secrets out of what is written or reported. */
   redact(text: string): string;
   /** Is told, in one line, whatever the agent newly does or says. */
@@ -57,7 +60,11 @@ async function perform(job: AgentJob, command: AgentCommand): Promise<Outcome> {
     openTranscript(job.transcript.stdout, limits.outputBytes, (text) => job.redact(text)),
     openTranscript(job.transcript.stderr, limits.outputBytes, (text) => job.redact(text)),
   ]);
-  const agent = startAgentProcess(command, { cwd: request.cwd, env: { ...command.env, ...job.env } });
+  const agent = startAgentProcess(command, {
+    cwd: request.cwd,
+    env: { ...command.env, ...job.env },
+    ...(job.note === undefined ? {} : { note: job.note }),
+  });
   const end = () => agent.end(job.graceMs ?? defaultGraceMs);
   let ending = Promise.resolve();
   const watch = startWatch(limits, signal, () => {
@@ -117,6 +124,7 @@ function settle(
         : ending,
     ...(session === undefined ? {} : { session }),
     usage: usageOf(reading, harness.cumulative, request.session),
+    tools: reading.tools,
     durationMs,
     ...(exit.exitCode === undefined ? {} : { exitCode: exit.exitCode }),
     ...(exit.signal === undefined ? {} : { signal: exit.signal }),

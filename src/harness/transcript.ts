@@ -1,4 +1,5 @@
 import { open, type FileHandle } from 'node:fs/promises';
+import { streamRedactor } from '../core/redact.ts';
 
 /** A file that takes what an agent prints, as it comes. */
 export interface Transcript {
@@ -18,11 +19,20 @@ export async function openTranscript(
 ): Promise<Transcript> {
   let file: FileHandle | undefined = await open(path, 'w').catch(() => undefined);
   let room = maxBytes;
-  return { write, close };
+  const clean = streamRedactor(redact);
+  return {
+    write: async (lines) => {
+      if (lines.length > 0 && file !== undefined && room > 0) await append(clean.push(`${lines.join('\n')}\n`));
+    },
+    close: async () => {
+      await append(clean.end());
+      await close();
+    },
+  };
 
-  async function write(lines: readonly string[]): Promise<void> {
-    if (lines.length === 0 || file === undefined || room <= 0) return;
-    const bytes = Buffer.from(redact(`${lines.join('\n')}\n`));
+  async function append(text: string): Promise<void> {
+    if (text === '' || file === undefined || room <= 0) return;
+    const bytes = Buffer.from(text);
     const kept = bytes.length <= room ? bytes : Buffer.concat([bytes.subarray(0, room), cutNote]);
     room -= bytes.length;
     try {

@@ -14,6 +14,8 @@ export interface Turn {
   readonly session?: Session;
   /** Of this turn alone. */
   readonly usage: Usage;
+  /** Tool calls that it has shown; 0 = none, which says nothing about what it did. */
+  readonly tools: number;
   readonly durationMs: number;
   readonly exitCode?: number;
   readonly signal?: string;

@@ -1,10 +1,9 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { createWriteStream } from 'node:fs';
-import type { WriteStream } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import type { Noter } from './process-notes.ts';
+import { markName, newMark, processTree } from './process-tree.ts';
+import { openShellOutput } from './shell-output.ts';
 
 /** A command of the user's, to be run by `/bin/sh -c`. */
 export interface ShellCommand {
@@ -16,6 +15,10 @@ export interface ShellCommand {
   readonly log: string;
   /** Ends the command and all that it started. */
   readonly signal: AbortSignal;
+  /** Writes the process down for as long as anything of it is there. */
+  readonly note?: Noter;
+  /** Takes secrets out of the log and of what comes back. */
+  redact(text: string): string;
 }
 
 /** How it ended. `could-not-run` says nothing about what was tested: not found, killed, out of time, disk full, stopped. */
@@ -30,7 +33,10 @@ export interface ShellResult {
   readonly detail: string;
 }
 
-/** Runs a command in a process group of its own with closed standard input; nothing of the group outlives it. */
+/**
+ * Runs a command in a process group of its own with closed standard input, and ends whatever it leaves behind, also after a
+ * clean exit: its group, and all that inherited its mark.
+ */
 export async function runShell(order: ShellCommand): Promise<ShellResult> {
   const begun = performance.now();
   const finished = (ending: Ending, tail: string): ShellResult => ({
@@ -39,27 +45,29 @@ export async function runShell(order: ShellCommand): Promise<ShellResult> {
     durationMs: performance.now() - begun,
   });
   if (order.signal.aborted) return finished({ kind: 'stopped' }, '');
-  const output = await openOutput(order.log);
+  const output = await openShellOutput(order.log, (text) => order.redact(text));
+  const mark = newMark();
   // One pipe for both streams: from two, what was said last is not always read last.
   const child = spawn('/bin/sh', ['-c', 'exec /bin/sh -c "$0" 2>&1', order.command], {
     cwd: order.cwd,
-    env: order.env,
+    env: { ...order.env, [markName]: mark },
     detached: true,
     stdio: ['ignore', 'pipe', 'ignore'],
   });
-  child.stdout.on('data', output.take);
+  child.stdout.on('data', (chunk: Buffer) => output.take(chunk));
   const closed = new Promise<void>((resolve) => child.once('close', () => resolve()));
+  const tree = child.pid === undefined ? undefined : processTree(child.pid, mark, order.note);
+  child.once('exit', () => tree?.leaderEnded());
   const ending = await endingOf(child, order);
-  await endGroup(child.pid);
-  // A process that left the group may hold the pipes open for ever: what it would still say is not waited for.
+  await tree?.end(graceMs);
+  // A process that got away may hold the pipe open for ever: what it would still say is not waited for.
   await Promise.race([closed, pause(graceMs, undefined, { ref: false })]);
   child.stdout.destroy();
-  await output.close();
-  return finished(ending, output.tail());
+  // By now it has been collected, so that its note can go.
+  if (ending.kind === 'timeout' || ending.kind === 'stopped') await tree?.end(graceMs);
+  return finished(ending, await output.end());
 }
 
-const logBytes = 10 * 1024 * 1024;
-const tailBytes = 8 * 1024;
 const graceMs = 2_000;
 
 type Ending =
@@ -129,50 +137,4 @@ function exitVerdict(exitCode: number, tail: string): Pick<ShellResult, 'kind' |
     return { kind: 'could-not-run', exitCode, detail: `${detail}: no space left on the disk` };
   }
   return { kind: 'failed', exitCode, detail };
-}
-
-/** Ends what the command left behind, politely and then by force; after a clean end there is usually nothing. */
-async function endGroup(pid: number | undefined): Promise<void> {
-  if (pid === undefined || !signalGroup(pid, 'SIGTERM')) return;
-  const deadline = performance.now() + graceMs;
-  while (performance.now() < deadline) {
-    await pause(20);
-    if (!signalGroup(pid, 0)) return;
-  }
-  signalGroup(pid, 'SIGKILL');
-}
-
-/** False when the group has no process any more. */
-function signalGroup(pid: number, signal: NodeJS.Signals | 0): boolean {
-  try {
-    process.kill(-pid, signal);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** A log that can't be written (disk full, no such folder) costs the log and not the result. */
-async function openOutput(log: string) {
-  await mkdir(dirname(log), { recursive: true }).catch(() => undefined);
-  const file: WriteStream = createWriteStream(log);
-  const done = new Promise<void>((resolve) => file.once('close', () => resolve()));
-  file.on('error', () => undefined);
-  let written = 0;
-  let tail = Buffer.alloc(0);
-  return {
-    take: (chunk: Buffer): void => {
-      tail = Buffer.concat([tail, chunk]).subarray(-tailBytes);
-      if (written >= logBytes) return;
-      const part = chunk.subarray(0, logBytes - written);
-      written += part.length;
-      file.write(part);
-      if (written >= logBytes) file.write('\n… the rest was cut\n');
-    },
-    tail: (): string => tail.toString('utf8'),
-    close: (): Promise<void> => {
-      file.end();
-      return done;
-    },
-  };
 }

@@ -14,7 +14,7 @@ describe('what an agent sees of the environment', () => {
       'CODEX_HOME',
       'OPENCODE_CONFIG',
     ],
-    ...['GEMINI_API_KEY', 'GOOGLE_CLOUD_PROJECT', 'OOMPA_SLOT'],
+    ...['GEMINI_API_KEY', 'GOOGLE_CLOUD_PROJECT', 'OOMPA_OF_THE_USER'],
   ])('%s', (name) => {
     expect(agentEnvironment({ [name]: 'value' }, nothing)).toEqual({ [name]: 'value' });
   });
@@ -29,7 +29,8 @@ describe('what an agent sees of the environment', () => {
       'CODEX_CI',
       'CODEX_SANDBOX',
     ],
-    ...['OPENCODE', 'AGENT', 'OPENCODE_PID', 'OOMPA_TURN'],
+    ...['OPENCODE', 'AGENT', 'OPENCODE_PID'],
+    ...['OOMPA_TURN', 'OOMPA_RUN', 'OOMPA_TASK', 'OOMPA_WORKER', 'OOMPA_SLOT', 'OOMPA_PORT_BASE'],
   ])('not %s', (name) => {
     expect(agentEnvironment({ [name]: 'value' }, nothing)).toEqual({});
   });

@@ -68,6 +68,14 @@ describe.each(builtInHarnesses)('the recordings of %s', (cli) => {
     expect(reading.failure).toBeUndefined();
   });
 
+  it.each([
+    ['plain', 0],
+    ['tool', 2],
+    ['tool-failed', 1],
+  ])('show the tool calls of %s: %i', (name, tools) => {
+    expect(replay(harness, name).reading.tools).toBe(tools);
+  });
+
   it('never become a success when the end is missing', () => {
     const { ending } = replay(harness, 'plain', (lines) => lines.slice(0, -1));
     expect(ending.kind).toBe('failed');

@@ -3,8 +3,9 @@ import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runShell } from '../../src/system/shell.ts';
 import { isAlive } from '../../src/system/process-identity.ts';
+import { openProcessNotes, readProcessNotes, type Noter } from '../../src/system/process-notes.ts';
+import { runShell, type ShellResult } from '../../src/system/shell.ts';
 
 let folder: string;
 let count = 0;
@@ -15,10 +16,25 @@ beforeAll(async () => {
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-function run(command: string, options: { timeoutMs?: number; signal?: AbortSignal; cwd?: string; log?: string } = {}) {
+interface Options {
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+  readonly cwd?: string;
+  readonly log?: string;
+  readonly note?: Noter;
+  redact?(text: string): string;
+}
+
+function run(command: string, options: Options = {}): Promise<ShellResult> {
   count += 1;
   const log = join(folder, 'logs', `${count}.log`);
-  const defaults = { cwd: folder, timeoutMs: 60_000, log, signal: new AbortController().signal };
+  const defaults = {
+    cwd: folder,
+    timeoutMs: 60_000,
+    log,
+    signal: new AbortController().signal,
+    redact: (text: string) => text,
+  };
   return runShell({ command, env: { ...process.env, GREETING: 'hello' }, ...defaults, ...options });
 }
 
@@ -115,15 +131,57 @@ describe('what a command gets and leaves', () => {
   it('is not hindered by a log that can not be written', async () => {
     expect(await run('echo well', { log: '/dev/null/none/x.log' })).toMatchObject({ kind: 'passed', tail: 'well\n' });
   });
+});
 
-  it('leaves no process behind, neither a polite one nor one that ignores requests (P7)', async () => {
-    const result = await run(
-      '(cat /dev/zero >/dev/null) & echo $! >polite.pid; (trap "" TERM; cat /dev/zero >/dev/null) & echo $! >deaf.pid; exit 0',
-    );
+describe('no process outlives its command (P7)', () => {
+  const busy = 'cat /dev/zero >/dev/null';
+  const unmarked = 'env -u OOMPA_TURN';
+
+  it.each([
+    ['that listens', `(${busy}) & echo $! >NAME`],
+    ['that does not', `(trap "" TERM; ${busy}) & echo $! >NAME`],
+    ['in a session of its own', `setsid sh -c 'echo $$ >NAME; ${busy}' &`],
+    ['in a session of its own, which holds the output', `setsid sh -c 'echo $$ >NAME; exec sleep 600' &`],
+    ['that has dropped its mark, but not its group', `${unmarked} sh -c 'echo $$ >NAME; ${busy}' &`],
+  ])('also after a clean exit: a server %s', async (_which, script) => {
+    const name = `server-${String((count += 1))}.pid`;
+    const result = await run(`${script.replace('NAME', name)}\nuntil [ -s ${name} ]; do :; done; exit 0`);
     expect(result.kind).toBe('passed');
-    for (const name of ['polite.pid', 'deaf.pid']) {
-      const pid = Number(await lineIn(name));
-      while (isAlive(pid, undefined)) await new Promise((resolve) => setTimeout(resolve, 10));
-    }
+    expect(isAlive(Number(await lineIn(name)), undefined)).toBe(false);
   });
+
+  it('nor a stop that comes meanwhile', async () => {
+    const controller = new AbortController();
+    const script = `setsid sh -c 'echo $$ >apart.pid; ${busy}' & (trap "" TERM; ${busy}) & echo $! >deaf.pid; wait`;
+    const running = run(script, { signal: controller.signal });
+    const pids = [Number(await lineIn('apart.pid')), Number(await lineIn('deaf.pid'))];
+    controller.abort();
+    await running;
+    expect(pids.map((pid) => isAlive(pid, undefined))).toEqual([false, false]);
+  });
+
+  it('and it is written down exactly as long as it runs, however it ends', async () => {
+    const notes = openProcessNotes(folder, 'run-1');
+    const controller = new AbortController();
+    const running = run('echo $$ >noted.pid; cat /dev/zero >/dev/null', {
+      signal: controller.signal,
+      note: notes.as('npm test'),
+    });
+    const pid = Number(await lineIn('noted.pid'));
+    expect(await readProcessNotes(folder)).toMatchObject([{ run: 'run-1', note: { pid, what: 'npm test' } }]);
+    controller.abort();
+    await running;
+    expect(await readProcessNotes(folder)).toEqual([]);
+    await run('exit 1', { note: notes.as('exit 1') });
+    await run('sleep 600', { note: notes.as('sleep'), timeoutMs: 50 });
+    expect(await readProcessNotes(folder)).toEqual([]);
+  });
+});
+
+it('keeps secrets out of the log and of the result', async () => {
+  const log = join(folder, 'secret.log');
+  const redact = (text: string) => text.replaceAll('hunter2', '[redacted]');
+  const result = await run('echo hunter2; echo hunter2 >&2; exit 1', { log, redact });
+  expect(result).toMatchObject({ kind: 'failed', tail: '[redacted]\n[redacted]\n' });
+  expect(await readFile(log, 'utf8')).toBe('[redacted]\n[redacted]\n');
 });

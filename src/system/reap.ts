@@ -7,23 +7,22 @@ export interface Target extends Belonging {
   readonly marker: string;
   /** Milliseconds between the polite signal and the one that can't be refused. */
   readonly graceMs: number;
-  /** When the first of them was started, as `ProcessEntry.startedAt`; left out when nobody knows. */
-  readonly since?: string;
 }
 
 /**
- * Ends every process of a target: SIGTERM, and SIGKILL for what is still there after the grace time. Returns when nothing
- * is left, or when SIGKILL too has been in vain for the grace time. Touches no process without the marker or the group
+ * Ends every process of a target: SIGTERM, and SIGKILL for what is still there after the grace time. Gives true when nothing
+ * is left, false when SIGKILL too has been in vain for the grace time. Touches no process without the marker or the group
  * (elsewhere than on Linux: without the group), except descendants of those.
  */
-export async function endProcesses(target: () => Target): Promise<void> {
+export async function endProcesses(target: () => Target): Promise<boolean> {
   for (const signal of signals) {
     const present = target();
-    const found = await findProcesses(present);
-    if (found.length === 0) return;
+    const found = findProcesses(present);
+    if (found.length === 0) return true;
     signalAll(found, present, signal);
     await gone(found, present);
   }
+  return findProcesses(target()).length === 0;
 }
 
 /** The last round is for what was forked while the round before went on. */
@@ -38,8 +37,9 @@ function signalAll(found: readonly Found[], { group, leaderAlive }: Target, sign
   for (const each of found) if (each.group !== whole) send(each.pid, signal);
 }
 
-async function findProcesses(target: Target): Promise<Found[]> {
-  const table = await readProcessTable(target.marker, target.since);
+/** What is there of a target now. */
+export function findProcesses(target: Target): Found[] {
+  const table = readProcessTable(target.marker, target.since);
   if (table !== undefined) return processesOf(table, target, process.pid);
   // A negative id is a group's. Without /proc nothing more is known.
   const { group } = target;

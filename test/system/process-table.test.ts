@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { processesOf, type ProcessEntry } from '../../src/harness/process-table.ts';
+import { processesOf, type ProcessEntry } from '../../src/system/process-table.ts';
 
 const self = 10;
 
@@ -26,6 +26,27 @@ describe('the processes of a turn', () => {
   it('are those of the group without its leader, whose id nobody else can have meanwhile', () => {
     const left = [entry(101, { parent: 1, group: 100, session: 100 })];
     expect(pids(processesOf(left, { group: 100, leaderAlive: false }, self))).toEqual([101]);
+  });
+
+  it('are those of the group while a zombie is all that is left of its leader', () => {
+    const table = [
+      entry(100, { parent: 1, group: 100, startedAt: '7', zombie: true }),
+      entry(101, { parent: 1, group: 100 }),
+    ];
+    expect(pids(processesOf(table, { group: 100, leaderAlive: false, since: '7' }, self))).toEqual([101]);
+    expect(processesOf(table, { group: 100, leaderAlive: false, since: '6' }, self)).toEqual([]);
+  });
+
+  it('are not what oompa has started itself, where only what others left is looked for', () => {
+    const table = [
+      entry(100, { parent: 1, marked: true }),
+      entry(101, { parent: 100 }),
+      entry(self, { parent: 101, marked: true }),
+      entry(11, { parent: self, marked: true }),
+      entry(12, { parent: 11, marked: true }),
+    ];
+    expect(pids(processesOf(table, { leaderAlive: false, sparesOwn: true }, self))).toEqual([100, 101]);
+    expect(pids(processesOf(table, { leaderAlive: false }, self))).toEqual([100, 101, 11, 12]);
   });
 
   it('are never oompa itself, even if it runs inside such a turn, nor zombies', () => {

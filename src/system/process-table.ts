@@ -1,5 +1,4 @@
-import { closeSync, openSync, readSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { closeSync, openSync, readSync, readdirSync } from 'node:fs';
 
 /** A process as Linux shows it under /proc. */
 export interface ProcessEntry {
@@ -19,11 +18,10 @@ export interface ProcessEntry {
  * All processes that can be seen; undefined where there is no /proc. `marker` is `NAME=value`. What started before `since`
  * (see `startedAt`) can't have inherited it, and is not asked.
  */
-export async function readProcessTable(marker: string, since = '0'): Promise<ProcessEntry[] | undefined> {
-  const names = await readdir('/proc').catch(() => undefined);
-  if (names?.includes('self') !== true) return undefined;
-  const found = names.filter((name) => /^\d+$/.test(name)).map((name) => readProcess(Number(name), marker, since));
-  return found.filter((entry) => entry !== undefined);
+export function readProcessTable(marker: string, since = '0'): ProcessEntry[] | undefined {
+  return processIds()
+    ?.map((pid) => readProcess(pid, marker, since))
+    .filter((entry) => entry !== undefined);
 }
 
 /** One process; undefined when it is gone. Reading /proc never waits, and by way of the thread pool it costs ten times as much. */
@@ -49,18 +47,30 @@ export function readProcess(pid: number, marker: string, since = '0'): ProcessEn
 const buffer = Buffer.allocUnsafeSlow(2 * 1024 * 1024);
 
 /** What a file under /proc says, until the next one is read; undefined when the process is gone or a stranger's. */
-function procFile(pid: number, name: string): Buffer | undefined {
+function procFile(pid: number, name: 'stat' | 'environ'): Buffer | undefined {
   try {
     const file = openSync(`/proc/${pid}/${name}`, 'r');
     try {
       let size = 0;
       for (let read = -1; read !== 0 && size < buffer.length; size += read) {
         read = readSync(file, buffer, size, buffer.length - size, null);
+        // One line, which comes whole.
+        if (name === 'stat') return buffer.subarray(0, read);
       }
       return buffer.subarray(0, size);
     } finally {
       closeSync(file);
     }
+  } catch {
+    return undefined;
+  }
+}
+
+/** Every process that can be seen; undefined where there is no /proc. */
+function processIds(): number[] | undefined {
+  try {
+    const names = readdirSync('/proc');
+    return names.includes('self') ? names.filter((name) => /^\d+$/.test(name)).map(Number) : undefined;
   } catch {
     return undefined;
   }
@@ -74,31 +84,59 @@ function hasVariable(environ: Buffer, marker: string): boolean {
   return false;
 }
 
+/** What each living process but this one has as `name` in its environment; those without it, and strangers', are left out. */
+export function variableOfEach(name: string): ReadonlySet<string> {
+  const others = processIds()?.filter((pid) => pid !== process.pid) ?? [];
+  return new Set(others.map((pid) => variableOf(pid, name)).filter((value) => value !== undefined));
+}
+
+function variableOf(pid: number, name: string): string | undefined {
+  const environ = procFile(pid, 'environ')?.toString('latin1');
+  const found = environ?.split('\0').find((each) => each.startsWith(`${name}=`));
+  return found?.slice(name.length + 1);
+}
+
 /** Whose processes are looked for. */
 export interface Belonging {
   /** The process group that the agent was started as; undefined when only the marker is known. */
   readonly group?: number;
   /** True as long as the agent's own process, whose id is the group's, has not been collected. */
   readonly leaderAlive: boolean;
+  /** When the group's leader was started, as `startedAt`: while a zombie of it is there, the id is nobody else's. */
+  readonly since?: string;
+  /** What this very process has started is not looked for: it can't have been left behind by another. */
+  readonly sparesOwn?: boolean;
 }
 
 /** The living processes that carry the marker or are of the group, and their descendants; never `self`. */
-export function processesOf(
-  table: readonly ProcessEntry[],
-  { group, leaderAlive }: Belonging,
-  self: number,
-): ProcessEntry[] {
-  // Linux gives a process id to nobody as long as a group or session has it: when the leader is gone and its id is
-  // there all the same, nothing was left of the group, and both belong to a stranger.
-  const ours = leaderAlive || !table.some(({ pid }) => pid === group) ? group : undefined;
+export function processesOf(table: readonly ProcessEntry[], belonging: Belonging, self: number): ProcessEntry[] {
+  const ours = groupOf(table, belonging);
   const found = new Set<number>();
   for (const entry of table) {
     if (entry.marked || (ours !== undefined && (entry.group === ours || entry.session === ours))) found.add(entry.pid);
   }
-  found.delete(self);
+  const spared = new Set([self]);
+  if (belonging.sparesOwn === true) addDescendants(table, spared);
+  for (const pid of spared) found.delete(pid);
+  addDescendants(table, found, spared);
+  return table.filter(({ pid, zombie }) => found.has(pid) && !zombie);
+}
+
+/**
+ * Linux gives a process id to nobody as long as a group or session has it: when the leader is gone and its id is there all
+ * the same, nothing was left of the group, and both belong to a stranger.
+ */
+function groupOf(
+  table: readonly ProcessEntry[],
+  { group, leaderAlive, since }: Belonging,
+): Belonging['group'] | undefined {
+  const holder = table.find(({ pid }) => pid === group);
+  return leaderAlive || holder === undefined || holder.startedAt === since ? group : undefined;
+}
+
+function addDescendants(table: readonly ProcessEntry[], found: Set<number>, except?: ReadonlySet<number>): void {
   for (let size = -1; size !== found.size;) {
     size = found.size;
-    for (const { pid, parent } of table) if (found.has(parent) && pid !== self) found.add(pid);
+    for (const { pid, parent } of table) if (found.has(parent) && except?.has(pid) !== true) found.add(pid);
   }
-  return table.filter(({ pid, zombie }) => found.has(pid) && !zombie);
 }
