@@ -59,25 +59,6 @@ export async function buildCandidate(repository: Repository, order: LandingOrder
   return { kind: 'candidate', commit: committed.stdout.trim(), tree, main };
 }
 
-/** A task, and the number of the claim whose landing is looked for; any landing of the task when left out. */
-export interface LandedTask {
-  readonly task: string;
-  readonly claim?: number;
-}
-
-/** The commit in main's first-parent history whose trailers name this task; undefined when there is none. Newest first. */
-export async function landedCommit(repository: Repository, { task, claim }: LandedTask): Promise<string | undefined> {
-  const trailer = (key: string) => `%(trailers:key=${key},valueonly,separator=%x20)`;
-  const format = `--format=%H %x00${trailer('Oompa-Task')}%x00${trailer('Oompa-Claim')}`;
-  const search = ['--first-parent', '--no-commit-header', '--fixed-strings', `--grep=Oompa-Task: ${task}`, format];
-  const listed = await git(repository.root, ['rev-list', ...search, `refs/heads/${repository.branch}`]);
-  for (const line of listed.stdout.split('\n')) {
-    const [commit = '', landed, by] = line.split('\0');
-    if (landed === task && (claim === undefined || by === String(claim))) return commit.trim();
-  }
-  return undefined;
-}
-
 type MergedTree =
   | { readonly kind: 'tree'; readonly tree: string }
   | { readonly kind: 'conflict'; readonly paths: readonly string[] }

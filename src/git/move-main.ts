@@ -4,7 +4,8 @@ import { withLock } from '../system/lock.ts';
 import { stateFiles, textOf } from './admin.ts';
 import { checkoutsOf } from './checkouts.ts';
 import type { Checkout } from './checkouts.ts';
-import { firstError, git } from './git.ts';
+import { landingLock } from './fence.ts';
+import { firstError, git, isTransient } from './git.ts';
 import type { GitResult } from './git.ts';
 import type { RefChange, Refs } from './refs.ts';
 import type { Repository } from './repository.ts';
@@ -41,7 +42,7 @@ export type MoveResult =
  */
 export async function moveMain(repository: Repository, move: MainMove): Promise<MoveResult> {
   // A fast-forward changes files first and the ref last: two of them at once in one checkout would mix.
-  return withLock(join(repository.commonDir, 'oompa', 'landing.lock'), async () => {
+  return withLock(landingLock(repository.commonDir), async () => {
     const [checkout, second] = await checkoutsOf(repository, move.branch);
     if (checkout === undefined) return swap(repository, move);
     if (second !== undefined) {
@@ -65,32 +66,35 @@ export async function holdSignature(checkout: string, paths: readonly string[]):
 /** Main is checked out nowhere: one transaction moves it and takes down the fence. */
 async function swap(repository: Repository, move: MainMove): Promise<MoveResult> {
   const { claim, from, to } = move;
-  const checked = await precheck(move);
+  const checked = await precheck(repository.root, move);
   if (checked !== undefined) return checked;
   await move.intent();
   const lowered: RefChange[] = claim === undefined ? [] : [{ delete: claim.ref, from: claim.oid }];
   const result = await move.refs.transaction([{ ref: mainRef(move), to, from }, ...lowered]);
-  if (result.kind === 'done') return { kind: 'moved' };
-  return (await precheck(move)) ?? { kind: 'held', checkout: repository.root, paths: [], why: result.detail };
+  if (result.kind === 'done' || (await hasArrived(repository.root, move))) return { kind: 'moved' };
+  return (await precheck(repository.root, move)) ?? heldIn(repository.root, result.detail);
 }
 
 async function forward(checkout: Checkout, move: MainMove): Promise<MoveResult> {
-  const checked = await precheck(move);
+  const checked = await precheck(checkout.folder, move);
   if (checked !== undefined) return checked;
   await move.intent();
   const merged = await git(checkout.folder, [...mergeSettings(move.branch), 'merge', ...mergeOptions, move.to], {
     hooks: true,
   });
-  if (!(await hasArrived(checkout, move, merged))) return (await precheck(move)) ?? heldBy(checkout, merged);
+  if (!(await hasArrived(checkout.folder, move)))
+    return (await precheck(checkout.folder, move)) ?? heldBy(checkout, merged);
   // Whatever becomes of this: the commit is on main, and its trailer says whose it is.
   if (move.claim !== undefined) await move.refs.transaction([{ delete: move.claim.ref, from: move.claim.oid }]);
   return { kind: 'moved' };
 }
 
-/** Somebody may have committed on top already, and HEAD may have been switched away in the last moment. */
-async function hasArrived({ folder }: Checkout, move: MainMove, merged: GitResult): Promise<boolean> {
+/**
+ * Whatever git said: it may have been killed when all was done, HEAD may have been switched away in the last moment, and
+ * somebody may have committed on top already.
+ */
+async function hasArrived(folder: string, move: MainMove): Promise<boolean> {
   if ((await move.refs.transaction([{ verify: mainRef(move), is: move.to }])).kind === 'done') return true;
-  if (merged.code !== 0) return false;
   return (await git(folder, ['merge-base', '--is-ancestor', move.to, mainRef(move)])).code === 0;
 }
 
@@ -110,10 +114,13 @@ const mergeOptions = [
 ];
 
 /** Why it can't move at all, in a transaction that changes nothing; undefined when it can. */
-async function precheck(move: MainMove): Promise<MoveResult | undefined> {
+async function precheck(folder: string, move: MainMove): Promise<MoveResult | undefined> {
   const main: RefChange = { verify: mainRef(move), is: move.from };
   const claim: RefChange[] = move.claim === undefined ? [] : [{ verify: move.claim.ref, is: move.claim.oid }];
-  if ((await move.refs.transaction([main, ...claim])).kind === 'done') return undefined;
+  const both = await move.refs.transaction([main, ...claim]);
+  if (both.kind === 'done') return undefined;
+  // Nothing has moved, but nothing can: building it all again would not help.
+  if (isTransient(both.detail)) return heldIn(folder, lockedBy(both.detail));
   if ((await move.refs.transaction([main])).kind === 'refused') return { kind: 'main-moved' };
   return (await move.refs.transaction(claim)).kind === 'refused' ? { kind: 'stale-claim' } : undefined;
 }
@@ -123,7 +130,17 @@ function mainRef({ branch }: MainMove): string {
 }
 
 function held(checkout: Checkout, why: string): MoveResult {
-  return { kind: 'held', checkout: checkout.folder, paths: [], why };
+  return heldIn(checkout.folder, why);
+}
+
+function heldIn(checkout: string, why: string): MoveResult {
+  return { kind: 'held', checkout, paths: [], why };
+}
+
+/** A lock that stays was left by a git that was killed; only the user can know that nobody holds it. */
+function lockedBy(detail: string): string {
+  const lock = /Unable to create '(.+?)': File exists/.exec(detail)?.[1];
+  return lock === undefined ? detail : `a git command holds a lock; if none is running any more: rm '${lock}'`;
 }
 
 /** git names the files on lines of their own that begin with a tab (2.39). */

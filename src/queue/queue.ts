@@ -42,7 +42,9 @@ export type ClaimResult =
   /** Pending tasks exist, but each waits for another task or for files that a running one touches. */
   | { readonly kind: 'waiting'; readonly pending: number }
   /** No readable task is pending. */
-  | { readonly kind: 'dry' };
+  | { readonly kind: 'dry' }
+  /** The disk takes no claim (it is full, say); the task is where it was. `why` is one line, with what to do. */
+  | { readonly kind: 'unavailable'; readonly why: string };
 
 /** The transitions out of `current/`; no others exist. */
 export type Settlement =
@@ -51,8 +53,43 @@ export type Settlement =
   | { readonly kind: 'fail'; readonly record: TaskRecord }
   | { readonly kind: 'block'; readonly record: TaskRecord };
 
-/** What settling, renewing or noting gave. `stale-claim`: somebody else owns the task by now, or nobody; nothing was changed. */
-export type SettleResult = { readonly kind: 'settled' } | { readonly kind: 'stale-claim' };
+/** What settling, renewing or noting gave. */
+export type SettleResult =
+  /** It is done; or it was done before, by the same call. */
+  | { readonly kind: 'settled' }
+  /** Somebody else owns the task by now, or nobody; nothing was changed. */
+  | { readonly kind: 'stale-claim' }
+  /** The disk does not take it; the task stays where it was, claimed. `why` is one line, with what to do. */
+  | { readonly kind: 'failed'; readonly why: string };
+
+/** What recovery works with. */
+export interface RecoverOptions {
+  /**
+   * The commit on main that names this task and this claim (any claim when there is no generation): then its work is done,
+   * whatever the file says. `unknown` = main could not be read: such a task is left alone.
+   */
+  readonly landedCommit?: (
+    id: string,
+    generation: Generation | undefined,
+  ) => Promise<string | undefined | { readonly unknown: string }>;
+  /** What is noted in the file of a task that goes back: where its work was found and is kept, for instance. */
+  readonly recordFor?: (id: string) => TaskRecord | undefined;
+  /** Gives the same answer and changes nothing. */
+  readonly dryRun?: true;
+}
+
+/** What recovery found for one file in `current/`, and did. */
+export type Recovered =
+  /** Somebody works on it, or is changing it this moment: left alone. No owner when it is only just being claimed. */
+  | { readonly kind: 'live'; readonly id: string; readonly owner?: Owner }
+  /** Its landing is on main: moved to `complete/`. */
+  | { readonly kind: 'completed'; readonly id: string; readonly commit: string }
+  /** Moved back to `pending/`; it keeps its attempts. */
+  | { readonly kind: 'released'; readonly id: string }
+  /** Its approved work waits for the user's checkout: it stays, for `adopt`. */
+  | { readonly kind: 'held'; readonly id: string }
+  /** It could not be put right; it stays. `why` is one line, with what to do. */
+  | { readonly kind: 'failed'; readonly id: string; readonly why: string };
 
 /** A new task: what the file shall hold. `text` is the whole file when a person or an agent wrote it. */
 export interface Draft {
@@ -74,7 +111,9 @@ export type RequeueResult =
   | { readonly kind: 'requeued' }
   | { readonly kind: 'not-found' }
   /** Only failed and blocked tasks can go back. */
-  | { readonly kind: 'wrong-state'; readonly state: TaskState };
+  | { readonly kind: 'wrong-state'; readonly state: TaskState }
+  /** The disk does not take it; the task stays where it was. `why` is one line, with what to do. */
+  | { readonly kind: 'failed'; readonly why: string };
 
 /**
  * The port to a task queue. The file backend is the default; any backend must pass the same conformance tests.
@@ -85,14 +124,18 @@ export interface Queue {
   counts(): Promise<QueueCounts>;
   /** Takes the first ready task for `owner`. */
   claim(owner: Owner): Promise<ClaimResult>;
-  /** Whether the claim still holds. */
+  /** Whether the claim still holds: nobody has taken it over, even if its lease has run out. */
   holds(claim: Claim): Promise<boolean>;
-  /** Moves a claimed task on; stale claims change nothing. */
+  /** Begins the lease of a claim anew. Works after the lease has run out too, as long as nobody has taken the task over. */
+  renew(claim: Claim): Promise<SettleResult>;
+  /** Moves a claimed task on; stale claims change nothing. The same settlement twice is settled, until the next claim. */
   settle(claim: Claim, settlement: Settlement): Promise<SettleResult>;
   /** Merges `record` into the file of a task that stays claimed (a held landing). */
   note(claim: Claim, record: TaskRecord): Promise<SettleResult>;
   /** Claims a task that lies in `current/` and whose owner is gone: held landings of an ended run. */
   adopt(id: string, owner: Owner): Promise<ClaimResult>;
+  /** Puts right what owners that are gone left in `current/`: one answer for each file there. */
+  recover(options: RecoverOptions): Promise<Recovered[]>;
   add(draft: Draft): Promise<AddResult>;
   /** failed|blocked → pending; `record` is merged into the file's `oompa:` block (an answer, for instance); attempts start again. */
   requeue(id: string, record: TaskRecord): Promise<RequeueResult>;
@@ -101,10 +144,19 @@ export interface Queue {
   close(): void;
 }
 
-/** The fence around landings: kept where main is, so that a stale worker cannot land. Both calls throw only on bugs. */
+/** What taking the fence of a task away from its owner gave. */
+export type RevokeResult =
+  | { readonly kind: 'revoked' }
+  /** A landing is under way in a living process, be it a paused one; nothing was changed. */
+  | { readonly kind: 'landing' }
+  | { readonly kind: 'failed'; readonly why: string };
+
+/** The fence around landings: kept where main is, so that a stale worker cannot land. The calls throw only on bugs. */
 export interface Fence {
   /** Called after the claim file is in place; `note` is the absolute path of the claim note. */
   raise(id: string, generation: Generation, note: string): Promise<void>;
   /** Called when the task leaves `current/` in any other way than by landing. */
   lower(id: string): Promise<void>;
+  /** Called before a task is taken from an owner that is gone: once it is revoked, that owner can't land. Never waits. */
+  revoke(id: string, options: { readonly dryRun: boolean }): Promise<RevokeResult>;
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { closeSync, fsync as fsyncBack, linkSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { isAlive, ownIdentity } from './process-identity.ts';
 
 // Only the fsyncs wait for the disk. All else takes some microseconds, and a trip through node's thread pool takes longer.
 const fsync = promisify(fsyncBack);
@@ -16,7 +17,7 @@ export async function writeFileDurably(path: string, text: string): Promise<void
 }
 
 /** The same, but a power cut may bring the old text back: for callers that sync a folder themselves soon after. */
-export async function replaceFile(path: string, text: string): Promise<void> {
+async function replaceFile(path: string, text: string): Promise<void> {
   const temporary = await writeTemporary(path, text);
   try {
     renameSync(temporary, path);
@@ -61,11 +62,43 @@ export function errorCode(error: unknown): string | undefined {
     : undefined;
 }
 
+/**
+ * A name for a temporary file. Beside its target, because a rename works on one file system only; the dot keeps it out of every
+ * listing, and the writer's identity tells a later start whether it may go.
+ */
+export function temporaryFor(path: string): string {
+  const { pid, start } = ownIdentity();
+  const name = `.${basename(path)}.${String(pid)}.${encodeURIComponent(start)}.${randomUUID()}.tmp`;
+  return join(dirname(path), name);
+}
+
+/**
+ * Who is writing a temporary file of this name: `gone` when that process has ended, `unknown` when the name tells of none, or
+ * of one of another machine. Undefined when it is no temporary file at all.
+ */
+export function writerOf(name: string): 'live' | 'gone' | 'unknown' | undefined {
+  if (!name.endsWith('.tmp')) return undefined;
+  const [, pid = '', start = ''] = /\.(\d+)\.([^.]+)\.[0-9a-f-]{36}\.tmp$/.exec(name) ?? [];
+  const writer = decoded(start);
+  if (pid === '' || writer === undefined) return 'unknown';
+  if (isAlive(Number(pid), writer)) return 'live';
+  // A start says which boot it belongs to; of an earlier one, or of another machine's, no process number tells anything.
+  const boot = (text: string) => text.split('-')[0];
+  return boot(writer) === boot(ownIdentity().start) ? 'gone' : 'unknown';
+}
+
+function decoded(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
+}
+
 const unsyncable: readonly string[] = ['EINVAL', 'ENOTSUP', 'EPERM', 'EISDIR'];
 
-/** Beside its target, because a rename works on one file system only; the dot keeps it out of every listing. */
 async function writeTemporary(path: string, text: string): Promise<string> {
-  const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
+  const temporary = temporaryFor(path);
   const descriptor = openSync(temporary, 'wx');
   try {
     writeFileSync(descriptor, text);

@@ -1,10 +1,12 @@
+import { utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { openFence } from '../../src/git/fence.ts';
+import { landingLock, openFence } from '../../src/git/fence.ts';
 import type { ClaimFence } from '../../src/git/fence.ts';
 import { openObjectReader } from '../../src/git/object-reader.ts';
 import { openRefs } from '../../src/git/refs.ts';
 import type { Fence } from '../../src/queue/queue.ts';
+import { withLock } from '../../src/system/lock.ts';
 import { repository } from '../rig/repository.ts';
 import type { TestRepository } from '../rig/repository.ts';
 
@@ -33,7 +35,7 @@ async function yard(): Promise<Yard> {
     open: () => {
       const refs = openRefs(repo.path);
       const objects = openObjectReader(repo.path);
-      const fence = openFence({ repositoryRoot: repo.path, objects, refs });
+      const fence = openFence({ repositoryRoot: repo.path, commonDir: join(repo.path, '.git'), objects, refs });
       closers.push(
         () => fence.close(),
         () => objects.close(),
@@ -97,5 +99,57 @@ describe('the fence', () => {
     await claim(first);
     await fence.raise('a-task', first, note);
     expect(fence.claimOid('a-task')).toBeDefined();
+  });
+
+  it('is taken away from whoever raised it: that one has nothing to land with any more', async () => {
+    const { repo, note, open, claim } = await yard();
+    const [old, recovery] = [open(), open()];
+    await claim(first);
+    await old.raise('a-task', first, note);
+    expect(await recovery.revoke('a-task', { dryRun: true })).toEqual({ kind: 'revoked' });
+    expect(await repo.git('rev-parse', ref)).toBe(old.claimOid('a-task'));
+    expect(await recovery.revoke('a-task', { dryRun: false })).toEqual({ kind: 'revoked' });
+    expect(await repo.git('for-each-ref', ref)).toBe('');
+    expect(await recovery.revoke('a-task', { dryRun: false })).toEqual({ kind: 'revoked' });
+  });
+
+  it('is not taken away while somebody lands, in this process or in another one', async () => {
+    const { repo, note, open, claim } = await yard();
+    const [old, recovery] = [open(), open()];
+    await claim(first);
+    await old.raise('a-task', first, note);
+    await withLock(landingLock(join(repo.path, '.git')), async () => {
+      expect(await recovery.revoke('a-task', { dryRun: true })).toEqual({ kind: 'landing' });
+      expect(await recovery.revoke('a-task', { dryRun: false })).toEqual({ kind: 'landing' });
+    });
+    expect(await repo.git('rev-parse', ref)).toBe(old.claimOid('a-task'));
+  });
+
+  it('is not held up by the lock that a killed git left; one that is new is waited for by somebody else', async () => {
+    const { repo, note, open, claim } = await yard();
+    const [old, recovery] = [open(), open()];
+    await claim(first);
+    await old.raise('a-task', first, note);
+    const left = join(repo.path, '.git', `${ref}.lock`);
+    await repo.write(`.git/${ref}.lock`, '');
+    expect(await recovery.revoke('a-task', { dryRun: false })).toEqual({
+      kind: 'failed',
+      why: expect.stringContaining(ref) as string,
+    });
+    const longAgo = new Date(Date.now() - 60_000);
+    await utimes(left, longAgo, longAgo);
+    expect(await recovery.revoke('a-task', { dryRun: false })).toEqual({ kind: 'revoked' });
+    expect(await repo.git('for-each-ref', ref)).toBe('');
+  });
+
+  it('goes up although a killed git left its lock', async () => {
+    const { repo, note, open, claim } = await yard();
+    const fence = open();
+    await claim(first);
+    await repo.write(`.git/${ref}.lock`, '');
+    const longAgo = new Date(Date.now() - 60_000);
+    await utimes(join(repo.path, '.git', `${ref}.lock`), longAgo, longAgo);
+    await fence.raise('a-task', first, note);
+    expect(await repo.git('rev-parse', ref)).toBe(fence.claimOid('a-task'));
   });
 });

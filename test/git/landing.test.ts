@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { buildCandidate, landedCommit } from '../../src/git/landing.ts';
+import { buildCandidate } from '../../src/git/landing.ts';
 import type { LandingOrder } from '../../src/git/landing.ts';
 import { openObjectReader } from '../../src/git/object-reader.ts';
 import { commitAll } from '../../src/git/work.ts';
@@ -108,24 +108,5 @@ describe('a candidate on the main that the work started from', () => {
     const built = await buildCandidate(shop.opened, { ...order(main, head), base: shop.base });
     if (built.kind !== 'candidate') throw new Error(built.kind);
     expect(await shop.repo.git('ls-tree', '--name-only', built.tree)).toContain('b.txt\nc.txt');
-  });
-});
-
-describe('finding what landed', () => {
-  it("finds a task by its trailer on main's own line, and nothing that an agent wrote into its commits", async () => {
-    const shop = await workshop();
-    const head = await workOn(shop, { 'b.txt': 'b\n' });
-    const built = await buildCandidate(shop.opened, order(shop.base, head));
-    if (built.kind !== 'candidate') throw new Error(built.kind);
-    await shop.repo.git('merge', '-q', '--ff-only', built.commit);
-    await shop.repo.commit(
-      { 'c.txt': 'c\n' },
-      'On Oompa-Task: other\n\nOompa-Task: other is mentioned here.\n\nNo trailer.',
-    );
-    expect(await landedCommit(shop.opened, { task: 'a-task' })).toBe(built.commit);
-    expect(await landedCommit(shop.opened, { task: 'a-task', claim: 3 })).toBe(built.commit);
-    expect(await landedCommit(shop.opened, { task: 'a-task', claim: 4 })).toBeUndefined();
-    for (const id of ['a-tas', 'a-task2', 'forged', 'other'])
-      expect(await landedCommit(shop.opened, { task: id })).toBeUndefined();
   });
 });

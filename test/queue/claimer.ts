@@ -1,19 +1,21 @@
 import { noFence, openFileQueue } from '../../src/queue/file/file-queue.ts';
 
 /**
- * A process of its own that claims from the file queue in `argv[2]`: it says `ready`, waits for `go`, claims until nothing is
- * left or it has `argv[3]` tasks, says which ones, and ends without settling them.
+ * A process of its own that claims from the file queue in `argv[2]`: it says `ready`, waits for `go`, claims with `argv[4]`
+ * clients at once until nothing is left or each has `argv[3]` tasks, says which ones, and ends without settling them.
  */
-const [workspace = '', most = 'Infinity'] = process.argv.slice(2);
-const queue = await openFileQueue({ workspace, fence: noFence });
+const [workspace = '', most = 'Infinity', clients = '1'] = process.argv.slice(2);
+const queues = await Promise.all(
+  Array.from({ length: Number(clients) }, () => openFileQueue({ workspace, fence: noFence })),
+);
 process.once('message', () => {
-  void claimAll().then((ids) => {
-    process.send?.(ids, () => process.disconnect());
+  void Promise.all(queues.map(claimAll)).then((ids) => {
+    process.send?.(ids.flat(), () => process.disconnect());
   });
 });
 process.send?.('ready');
 
-async function claimAll(): Promise<string[]> {
+async function claimAll(queue: (typeof queues)[number]): Promise<string[]> {
   const ids: string[] = [];
   while (ids.length < Number(most)) {
     const result = await queue.claim({ run: 'race', worker: `w-${String(process.pid)}` });

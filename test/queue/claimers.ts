@@ -3,12 +3,18 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
+/** How each process claims: with how many clients at once (one), and how many tasks each of them at most. */
+export interface Claiming {
+  readonly most?: number;
+  readonly clients?: number;
+}
+
 /**
  * Starts `count` processes on the file queue of a workspace, lets them go at the same moment, and gives what each one claimed
- * (at most `most` tasks) when all have ended.
+ * when all have ended.
  */
-export async function claimInProcesses(workspace: string, count: number, most = Infinity): Promise<string[][]> {
-  const children = Array.from({ length: count }, () => startClaimer(workspace, most));
+export async function claimInProcesses(workspace: string, count: number, how: Claiming = {}): Promise<string[][]> {
+  const children = Array.from({ length: count }, () => startClaimer(workspace, how));
   const ended = children.map((child) => once(child, 'exit'));
   try {
     await Promise.all(children.map((child) => once(child, 'message')));
@@ -23,7 +29,7 @@ export async function claimInProcesses(workspace: string, count: number, most = 
 
 /** Starts one process on the queue, and kills it without warning as soon as `due` says so. */
 export async function killWhileClaiming(workspace: string, due: () => boolean): Promise<void> {
-  const child = startClaimer(workspace, Infinity);
+  const child = startClaimer(workspace, {});
   const ended = once(child, 'exit');
   try {
     await once(child, 'message');
@@ -35,7 +41,7 @@ export async function killWhileClaiming(workspace: string, due: () => boolean): 
   }
 }
 
-function startClaimer(workspace: string, most: number): ChildProcess {
+function startClaimer(workspace: string, { most = Infinity, clients = 1 }: Claiming): ChildProcess {
   const program = fileURLToPath(new URL('claimer.ts', import.meta.url));
-  return fork(program, [workspace, String(most)], { execArgv: ['--import', 'tsx'] });
+  return fork(program, [workspace, String(most), String(clients)], { execArgv: ['--import', 'tsx'] });
 }

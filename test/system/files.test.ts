@@ -1,8 +1,16 @@
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createFileDurably, errorCode, syncFolder, writeFileDurably } from '../../src/system/files.ts';
+import {
+  createFileDurably,
+  errorCode,
+  syncFolder,
+  temporaryFor,
+  writeFileDurably,
+  writerOf,
+} from '../../src/system/files.ts';
+import { ownIdentity } from '../../src/system/process-identity.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -62,5 +70,21 @@ describe('errors', () => {
     expect(errorCode(missing)).toBe('ENOENT');
     expect(errorCode(new Error('x'))).toBeUndefined();
     expect(errorCode(Object.assign(new Error('x'), { code: 'ERR_INVALID_ARG_TYPE' }))).toBeUndefined();
+  });
+});
+
+describe('the name of a temporary file', () => {
+  it('tells whether its writer lives', () => {
+    const own = basename(temporaryFor(join(folder, 'a.yaml')));
+    const { pid, start } = ownIdentity();
+    expect(own).toMatch(/^\.a\.yaml\./);
+    expect(writerOf(own)).toBe('live');
+    const of = (changed: string) => own.replace(`.${String(pid)}.${encodeURIComponent(start)}.`, changed);
+    const [boot = ''] = start.split('-');
+    expect(writerOf(of(`.${String(pid)}.${boot}-1.`))).toBe('gone');
+    expect(writerOf(of(`.${String(pid)}.another-1.`))).toBe('unknown');
+    expect(writerOf(of('.'))).toBe('unknown');
+    expect(writerOf(of(`.${String(pid)}.%zz.`))).toBe('unknown');
+    expect(writerOf('a.yaml')).toBeUndefined();
   });
 });

@@ -1,12 +1,21 @@
 import type { ChildProcess } from 'node:child_process';
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  lstatSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { withLock } from '../../src/system/lock.ts';
+import { isLocked, tryLock, withLock, withLockIfFree } from '../../src/system/lock.ts';
 
 let folder: string;
 let lock: string;
@@ -65,18 +74,24 @@ describe('a lock', () => {
   });
 
   it('outlives somebody who died while removing a stale lock', async () => {
-    const dead = (token: string) => JSON.stringify({ pid: process.pid, start: 'long ago', host: hostname(), token });
+    const dead = (token: string) => [process.pid, 'long%20ago', encodeURIComponent(hostname()), token].join(',');
     await withLock(lock, async () => undefined);
-    writeFileSync(lock, dead('one'));
-    writeFileSync(`${lock}.one`, dead('two'));
-    writeFileSync(`${lock}.one.two`, dead('three'));
+    symlinkSync(dead('one'), lock);
+    symlinkSync(dead('two'), `${lock}.one`);
+    symlinkSync(dead('three'), `${lock}.one.two`);
     expect(await withLock(lock, async () => 'in')).toBe('in');
     expect(readdirSync(join(folder, 'deep'))).toEqual([]);
   });
 
-  it('outlives a lock file that a power cut emptied', async () => {
+  it.each(['', '{"pid": 1}'])('outlives a file in its place that is no lock: %j', async (text) => {
     await withLock(lock, async () => undefined);
-    writeFileSync(lock, '');
+    writeFileSync(lock, text);
+    expect(await withLock(lock, async () => 'in')).toBe('in');
+  });
+
+  it.each(['nowhere', 'a,b', '%zz,a,b,c'])('outlives a link in its place that is no lock: %s', async (text) => {
+    await withLock(lock, async () => undefined);
+    symlinkSync(text, lock);
     expect(await withLock(lock, async () => 'in')).toBe('in');
   });
 
@@ -87,7 +102,7 @@ describe('a lock', () => {
     if (host === undefined) await once(start('hold', lock), 'message');
     else {
       await withLock(lock, async () => undefined);
-      writeFileSync(lock, JSON.stringify({ pid: 1, start: 'x', host, token: 't' }));
+      symlinkSync(`1,x,${host},t`, lock);
     }
     const controller = new AbortController();
     const waiting = withLock(lock, async () => 'in', controller.signal);
@@ -95,7 +110,7 @@ describe('a lock', () => {
     controller.abort(new Error('enough'));
     await expect(waiting).rejects.toThrow('enough');
     await expect(behind).rejects.toThrow('enough');
-    expect(existsSync(lock)).toBe(true);
+    expect(lstatSync(lock).isSymbolicLink()).toBe(true);
   });
 
   it('goes to the next one when a waiter in the same process gives up', async () => {
@@ -119,5 +134,52 @@ describe('a lock', () => {
     finish();
     await first;
     expect(await third).toBe('third');
+  });
+
+  it('names its owner in the text of a link, so that it is never there half', async () => {
+    await withLock(lock, async () => {
+      expect(readlinkSync(lock)).toContain(String(process.pid));
+    });
+  });
+
+  it('is taken again by a process that could not remove it', async () => {
+    let text = '';
+    await withLock(lock, async () => void (text = readlinkSync(lock)));
+    symlinkSync(text, lock);
+    expect(await withLock(lock, async () => 'in')).toBe('in');
+  });
+});
+
+describe('trying a lock', () => {
+  it('begins no work while somebody in this process holds it', async () => {
+    const tried = await withLock(lock, () => withLockIfFree(lock, async () => 'in'));
+    expect(tried).toEqual({ kind: 'busy' });
+    expect(await withLockIfFree(lock, async () => 'in')).toEqual({ kind: 'done', value: 'in' });
+  });
+
+  it('begins no work while another process holds it, be it a paused one, and takes over from a dead one', async () => {
+    const holder = start('hold', lock);
+    await once(holder, 'message');
+    holder.kill('SIGSTOP');
+    expect(isLocked(lock)).toBe(true);
+    expect(await withLockIfFree(lock, async () => 'in')).toEqual({ kind: 'busy' });
+    await kill(holder);
+    expect(isLocked(lock)).toBe(false);
+    expect(await withLockIfFree(lock, async () => 'in')).toEqual({ kind: 'done', value: 'in' });
+  });
+
+  it('keeps it until it is freed, and then lets those in who wait', async () => {
+    const unlock = tryLock(lock);
+    expect(tryLock(lock)).toBeUndefined();
+    expect(isLocked(lock)).toBe(true);
+    const waiting = withLock(lock, async () => 'in');
+    unlock?.();
+    expect(await waiting).toBe('in');
+    expect(isLocked(lock)).toBe(false);
+  });
+
+  it('is free again when the work fails', async () => {
+    await expect(withLockIfFree(lock, async () => Promise.reject(new Error('oh')))).rejects.toThrow('oh');
+    expect(readdirSync(join(folder, 'deep'))).toEqual([]);
   });
 });

@@ -1,5 +1,6 @@
 import { createFileDurably } from '../../system/files.ts';
 import type { AddResult, Draft } from '../queue.ts';
+import { orDisk } from './disk.ts';
 import { locate } from './move.ts';
 import type { Places } from './places.ts';
 import { makeFolders } from './places.ts';
@@ -13,6 +14,10 @@ import { idProblem, knownExtension, nthId, taskExtensions } from './task-name.ts
  * by the draft's record.
  */
 export async function addTask(places: Places, draft: Draft): Promise<AddResult> {
+  return orDisk<AddResult>(() => addNow(places, draft), refused);
+}
+
+async function addNow(places: Places, draft: Draft): Promise<AddResult> {
   const badId = idProblem(draft.id);
   if (badId !== undefined) return refused(badId);
   const extension = knownExtension(draft.extension);

@@ -1,14 +1,19 @@
+import { existsSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
 import { Mutex } from 'async-mutex';
 import type { Surroundings } from '../../core/schedule.ts';
 import { filesOverlap, readinessOf, surroundingsOf } from '../../core/schedule.ts';
 import type { Claim, Task } from '../../core/task.ts';
+import { tryLock } from '../../system/lock.ts';
 import type { ClaimResult, Fence, Owner } from '../queue.ts';
-import type { ClaimMarker } from './claim-marker.ts';
+import type { LeaseTerms } from './claim-note.ts';
 import { notePath, writeClaim } from './claim-note.ts';
+import { diskProblem, tolerating } from './disk.ts';
 import type { Folder } from './folder.ts';
 import { moveTask } from './move.ts';
 import type { Pending } from './pending.ts';
 import type { Places } from './places.ts';
+import { taskLock } from './places.ts';
 import type { TaskName } from './task-name.ts';
 import { taskExtensions } from './task-name.ts';
 import type { TaskReader } from './task-reader.ts';
@@ -19,51 +24,63 @@ export interface ClaimParts {
   readonly folders: Readonly<Record<'pending' | 'current' | 'complete' | 'failed' | 'blocked', Folder>>;
   readonly pending: Pending;
   readonly reader: TaskReader;
-  readonly marker: ClaimMarker;
   readonly fence: Fence;
+  readonly lease: LeaseTerms;
   /** What is known of the files in `current/`: one task, or none that can be read. */
   readonly working: WeakMap<TaskName, readonly Task[]>;
-  now(): Date;
 }
 
-/** The file is in `current/`, won by this process; nobody knows yet for whom. */
-type Won =
-  { readonly kind: 'won'; readonly task: Task; readonly name: TaskName } | Exclude<ClaimResult, { kind: 'claimed' }>;
+/** The file is in `current/`, and its lock is this process's; nobody knows yet for whom. */
+interface Won {
+  readonly kind: 'won';
+  readonly task: Task;
+  readonly name: TaskName;
+  readonly unlock: () => void;
+}
+
+type NotWon = Exclude<ClaimResult, { kind: 'claimed' }>;
 
 /** Gives a function that claims the first ready task. Inside one process, one claim is decided after the other. */
 export function createClaim(parts: ClaimParts): (owner: Owner) => Promise<ClaimResult> {
   const mutex = new Mutex();
   return async (owner) => {
-    const won = await mutex.runExclusive(() => winFirst(parts));
-    if (won.kind !== 'won') return won;
     try {
-      return { kind: 'claimed', claim: await noteClaim(parts, won.task, owner) };
+      const won = await mutex.runExclusive(() => winFirst(parts));
+      return won.kind === 'won' ? await claimWon(parts, won, owner) : won;
     } catch (error) {
-      // A disk that takes no note: without one nobody could tell whose the task is.
-      putBack(parts, won.name);
-      throw error;
-    } finally {
-      parts.marker.end(won.task.id);
+      return { kind: 'unavailable', why: diskProblem(error) };
     }
   };
 }
 
-/** Writes the note and raises the fence for a task whose file this process holds in `current/`. */
+async function claimWon(parts: ClaimParts, { task, name, unlock }: Won, owner: Owner): Promise<ClaimResult> {
+  try {
+    return { kind: 'claimed', claim: await noteClaim(parts, task, owner) };
+  } catch (error) {
+    // Without a note nobody could tell whose the task is.
+    await putBack(parts, name);
+    throw error;
+  } finally {
+    unlock();
+  }
+}
+
+/** Writes the note and raises the fence for a task whose file and lock this process holds. */
 export async function noteClaim(
-  { places, fence, now }: Pick<ClaimParts, 'places' | 'fence' | 'now'>,
+  { places, fence, lease }: Pick<ClaimParts, 'places' | 'fence' | 'lease'>,
   task: Task,
   owner: Owner,
   adopted = false,
 ): Promise<Claim> {
-  const { generation } = await writeClaim(places.claims, task.id, owner, { now: now(), adopted });
+  const { generation } = await writeClaim(places.claims, task.id, owner, { lease, adopted });
   await fence.raise(task.id, generation, notePath(places.claims, task.id));
   return { task, generation };
 }
 
-async function winFirst(parts: ClaimParts): Promise<Won> {
+async function winFirst(parts: ClaimParts): Promise<Won | NotWon> {
   const { folders, pending } = parts;
   await refreshAll(parts);
-  const lost = new Set<string>();
+  const passedOver = { lost: new Set<string>(), busy: new Set<string>() };
   let lookedAgain = false;
   for (;;) {
     const around = surroundingsOf(currentTasks(parts, lookedAgain), (id) => folders.complete.has(id));
@@ -73,46 +90,68 @@ async function winFirst(parts: ClaimParts): Promise<Won> {
       return !duplicates.has(name.name);
     };
     const { entry, passed } = await pending.find(
-      (task, name) => !lost.has(name.name) && readinessOf(task, around).kind === 'ready' && isFree(name),
+      (task, name) =>
+        !passedOver.lost.has(name.name) &&
+        !passedOver.busy.has(name.name) &&
+        readinessOf(task, around).kind === 'ready' &&
+        isFree(name),
     );
     if (entry !== undefined) {
-      const task = await win(parts, entry, around);
-      if (task !== undefined) return { kind: 'won', task, name: entry };
-      lost.add(entry.name);
+      const won = await win(parts, entry, around);
+      if (typeof won !== 'string') return won;
+      passedOver[won].add(entry.name);
       continue;
     }
     const waiting = passed - duplicates.size;
     // "Dry" ends a run: it is never said on the word of an old listing.
-    const again = !lookedAgain && ((await pending.lookAgain()) || waiting === 0);
+    const again = !lookedAgain && ((await pending.lookAgain()) || waiting === 0 || passedOver.busy.size > 0);
     if (!again) return waiting === 0 ? { kind: 'dry' } : { kind: 'waiting', pending: waiting };
     lookedAgain = true;
+    if (passedOver.busy.size > 0) await pause(busyMs);
+    passedOver.busy.clear();
     await refreshAll(parts, 'now');
   }
 }
+
+/** Somebody who puts a task back has its lock for a moment longer, in milliseconds. */
+const busyMs = 10;
 
 async function refreshAll({ folders, pending }: ClaimParts, now?: 'now'): Promise<void> {
   await Promise.all(Object.values(folders).map((folder) => folder.refresh(now)));
   await pending.update();
 }
 
-/** The rename decides who wins. Undefined when somebody else did, or when the file turned out to be not ready. */
-async function win(parts: ClaimParts, name: TaskName, around: Surroundings): Promise<Task | undefined> {
-  const { places, folders, reader, marker } = parts;
-  marker.begin(name.id);
-  const moved = moveTask(places, name.name, 'pending', 'current');
-  if (moved === 'moved') {
+/**
+ * The rename decides who wins, and it is made under the task's lock, so that nobody takes a file whose note is not written yet for
+ * one that was left behind. `lost` = somebody else was first, or the file turned out to be not ready; `busy` = it is just changing hands.
+ */
+async function win(parts: ClaimParts, name: TaskName, around: Surroundings): Promise<Won | 'lost' | 'busy'> {
+  const { places, folders, reader } = parts;
+  // Most races end here, for less than a lock costs.
+  if (!existsSync(places.file('pending', name.name))) {
     folders.pending.drop(name.name);
+    return 'lost';
+  }
+  const unlock = tryLock(taskLock(places, name.id));
+  if (unlock === undefined) return 'busy';
+  let isOurs = false;
+  let isWon = false;
+  try {
+    const moved = moveTask(places, name.name, 'pending', 'current');
+    if (moved !== 'taken') folders.pending.drop(name.name);
+    if (moved !== 'moved') return 'lost';
+    isOurs = true;
     folders.current.put(name);
     const read = reader.read(places.file('current', name.name), name);
     const fits =
       read?.kind === 'task' && readinessOf(read.task, around).kind === 'ready' && (await isAlone(parts, read.task));
-    if (fits) return read.task;
-    putBack(parts, name);
-  } else if (moved === 'gone') {
-    folders.pending.drop(name.name);
+    if (!fits) return 'lost';
+    isWon = true;
+    return { kind: 'won', task: read.task, name, unlock };
+  } finally {
+    if (isOurs && !isWon) await putBack(parts, name);
+    if (!isWon) unlock();
   }
-  marker.end(name.id);
-  return undefined;
 }
 
 /**
@@ -126,10 +165,13 @@ async function isAlone(parts: ClaimParts, task: Task): Promise<boolean> {
   return !others.some(({ files }) => filesOverlap(files, task.files));
 }
 
-function putBack({ places, folders }: ClaimParts, name: TaskName): void {
-  const moved = moveTask(places, name.name, 'current', 'pending');
-  folders.current.drop(name.name);
-  if (moved === 'moved') folders.pending.put(name);
+/** Puts the file back where it was, if it is in `current/`. What the disk does not let go is released by the next recovery. */
+async function putBack({ places, folders }: ClaimParts, name: TaskName): Promise<void> {
+  await tolerating(() => {
+    const moved = moveTask(places, name.name, 'current', 'pending');
+    folders.current.drop(name.name);
+    if (moved === 'moved') folders.pending.put(name);
+  });
 }
 
 /** The tasks in `current/`. Their files are read once; `again` reads those that a hand edited meanwhile. */

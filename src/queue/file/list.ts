@@ -2,8 +2,10 @@ import { setImmediate } from 'node:timers/promises';
 import { compareTasks } from '../../core/schedule.ts';
 import type { TaskState } from '../../core/task.ts';
 import { taskStates } from '../../core/task.ts';
+import { errorCode } from '../../system/files.ts';
 import type { QueueCounts, QueueListing, QueuedTask, UnreadableTask } from '../queue.ts';
 import { isDuplicate } from './claim.ts';
+import type { ClaimNote } from './claim-note.ts';
 import { readNote } from './claim-note.ts';
 import type { Folder } from './folder.ts';
 import { locate } from './move.ts';
@@ -87,7 +89,17 @@ function describe(parts: ListParts, state: TaskState, name: TaskName): QueuedTas
 }
 
 function ownerOf(places: Places, id: string): Pick<QueuedTask, 'owner' | 'since'> {
-  const note = readNote(places.claims, id);
+  const note = noteOrNothing(places, id);
   if (note?.state !== 'claimed') return {};
   return { owner: { run: note.run, worker: note.worker }, since: note.at };
+}
+
+/** A note that can't be read must not hide the whole list. */
+function noteOrNothing(places: Places, id: string): ClaimNote | undefined {
+  try {
+    return readNote(places.claims, id);
+  } catch (error) {
+    if (errorCode(error) === undefined) throw error;
+    return undefined;
+  }
 }

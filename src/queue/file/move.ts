@@ -1,7 +1,9 @@
-import { existsSync, lstatSync, renameSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, renameSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { TaskState } from '../../core/task.ts';
 import { taskStates } from '../../core/task.ts';
 import { errorCode, syncFolder } from '../../system/files.ts';
+import { tolerating } from './disk.ts';
 import type { Places } from './places.ts';
 import type { TaskName } from './task-name.ts';
 import { nthId, taskExtensions } from './task-name.ts';
@@ -30,7 +32,8 @@ export async function moveOut(places: Places, task: TaskName, to: TaskState): Pr
     const moved = moveFile(places.file('current', task.name), places.file(to, there.name));
     if (moved === 'gone') return undefined;
     if (moved === 'taken') continue;
-    await syncFolder(places.folder(to));
+    // It has moved for everybody who looks, whatever a power cut may make of it on a disk that can't sync.
+    await tolerating(() => syncFolder(places.folder(to)));
     return there;
   }
 }
@@ -53,10 +56,23 @@ function moveFile(from: string, to: string): Moved {
   // A rename replaces what is there without a word. Only a hand can put a file there between this look and the rename.
   if (existsSync(to)) return 'taken';
   try {
-    renameSync(from, to);
+    renameInto(from, to);
     return 'moved';
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return 'gone';
+    // Seen on network disks: it is done all the same.
+    if (existsSync(to) && !existsSync(from)) return 'moved';
     throw error;
+  }
+}
+
+/** Makes the target's folder again when a hand took it away: git keeps no empty ones. */
+function renameInto(from: string, to: string): void {
+  try {
+    renameSync(from, to);
+  } catch (error) {
+    if (errorCode(error) !== 'ENOENT' || !existsSync(from)) throw error;
+    mkdirSync(dirname(to), { recursive: true });
+    renameSync(from, to);
   }
 }

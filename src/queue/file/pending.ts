@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import { compareTasks } from '../../core/schedule.ts';
 import type { Task } from '../../core/task.ts';
@@ -9,12 +10,9 @@ import { readText } from './task-reader.ts';
 
 /** The pending tasks in the order in which they are handed out. Files are parsed one by one, when their turn comes. */
 export interface Pending {
-  /** Brings the order in line with the folder's last look. */
+  /** Brings the order in line with the folder's last look, and now and then with edits in place. */
   update(): Promise<void>;
-  /**
-   * The first task that `accept` takes, and how many readable tasks were passed over. A file is parsed once; edits in
-   * place are seen by `lookAgain`.
-   */
+  /** The first task that `accept` takes, and how many readable tasks were passed over. A file is parsed once. */
   find(accept: (task: Task, name: TaskName) => boolean): Promise<Found>;
   /** Reads edited files again. False when that was done a moment ago and would be dear. */
   lookAgain(): Promise<boolean>;
@@ -30,6 +28,8 @@ export interface Found {
 interface Entry extends TaskName {
   /** The folder's name for it: another one means another file. */
   readonly listed: TaskName;
+  /** When it was read; milliseconds since 1970. */
+  readonly readAt: number;
   /** As far as it is known without parsing. */
   priority: number;
   /** `unreadable` when it was parsed in vain; undefined when it was not parsed yet. */
@@ -45,8 +45,10 @@ export function openPending(folder: Folder, reader: TaskReader, path: (name: str
   let order: Entry[] = [];
   let seen: number | undefined;
   let lookedAt = { at: -Infinity, cost: 0 };
+  let checkedAt = { at: -Infinity, cost: 0 };
 
   async function update(): Promise<void> {
+    await checkForEdits();
     if (seen === folder.version()) return;
     seen = folder.version();
     const next = new Map<string, Entry>();
@@ -61,11 +63,27 @@ export function openPending(folder: Folder, reader: TaskReader, path: (name: str
     order = [...next.values()].sort(compareTasks);
   }
 
+  /** Somebody may have given a waiting task another priority. Costs a stat for each file, and little of the time. */
+  async function checkForEdits(): Promise<void> {
+    const begun = performance.now();
+    if (begun - checkedAt.at < checkedAt.cost * checkFactor) return;
+    let checked = 0;
+    for (const entry of order) {
+      if (changedAt(path(entry.name)) > entry.readAt - stampMs) {
+        entries.delete(entry.name);
+        seen = undefined;
+      }
+      if (++checked % batch === 0) await setImmediate();
+    }
+    checkedAt = { at: performance.now(), cost: performance.now() - begun };
+  }
+
   /** Undefined when the file is gone by now. */
   function enter(name: TaskName): Entry | undefined {
+    const readAt = Date.now();
     const text = readText(path(name.name));
     if (text === undefined) return undefined;
-    const entry: Entry = { ...name, listed: name, priority: 0, task: undefined };
+    const entry: Entry = { ...name, listed: name, readAt, priority: 0, task: undefined };
     const priority = typeof text === 'string' ? peekPriority(text, name.extension) : undefined;
     if (priority === undefined) parse(entry);
     else entry.priority = priority;
@@ -122,6 +140,17 @@ const spare = 1000;
 
 /** Looking at all files for edits may take one part of this many of the time. */
 const lookAgainFactor = 100;
+
+/** Looking which files were edited may take one part of this many of the time. */
+const checkFactor = 100;
+
+/** Time stamps of files may be older than the clock, in milliseconds. */
+const stampMs = 20;
+
+/** When the file or its name changed last, in milliseconds since 1970; 0 when it is gone. */
+function changedAt(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.ctimeMs ?? 0;
+}
 
 /** Less than this is not worth sparing, in milliseconds. */
 const cheapMs = 20;

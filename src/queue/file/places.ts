@@ -28,16 +28,14 @@ export function placesOf(workspace: string, claims = join('.oompa', 'claims')): 
 
 /** Makes the folders that are not there yet: git keeps no empty ones. */
 export async function makeFolders(places: Places): Promise<void> {
-  const folders = [...taskStates.map((state) => places.folder(state)), markerFolder(places)];
+  const folders = [...taskStates.map((state) => places.folder(state)), places.claims];
   await Promise.all(folders.map((folder) => mkdir(folder, { recursive: true })));
 }
 
-/** The lock under which tasks without a living owner change hands. */
-export function recoveryLock({ claims }: Places): string {
-  return join(claims, '.recovery.lock');
-}
-
-/** Where processes say what they are just claiming. */
-export function markerFolder({ claims }: Places): string {
-  return join(claims, '.claiming');
+/**
+ * The lock under which a task changes hands: its file leaves or enters `current/`, its record and its claim note are written, and
+ * its fence is moved, only by whoever holds it. A process that is paused in the middle keeps it, so nobody meets half a step.
+ */
+export function taskLock({ claims }: Pick<Places, 'claims'>, id: string): string {
+  return join(claims, '.locks', id);
 }

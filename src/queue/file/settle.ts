@@ -1,15 +1,16 @@
 import type { Claim, TaskRecord, TaskState } from '../../core/task.ts';
 import { unreachable } from '../../core/unreachable.ts';
-import { errorCode, replaceFile, syncFolder } from '../../system/files.ts';
+import { syncFolder } from '../../system/files.ts';
+import { withLock } from '../../system/lock.ts';
 import type { Fence, SettleResult, Settlement } from '../queue.ts';
-import { readNote, writeReleased } from './claim-note.ts';
+import { digestOf, readNote, writeReleased } from './claim-note.ts';
+import { orDisk, tolerating } from './disk.ts';
+import { renewNote } from './lease.ts';
 import { locate, moveOut } from './move.ts';
 import type { Located } from './move.ts';
 import type { Places } from './places.ts';
-import type { RecordFields } from './record.ts';
-import { mergeRecord } from './record.ts';
-import { spliceRecord } from './splice.ts';
-import { readText } from './task-reader.ts';
+import { taskLock } from './places.ts';
+import { noteRecord } from './record-file.ts';
 
 /** What settling works with. */
 export interface SettleParts {
@@ -17,75 +18,78 @@ export interface SettleParts {
   readonly fence: Pick<Fence, 'lower'>;
   /** Told of every move, so that indexes can follow. */
   readonly moved: (from: Located, to: Located) => void;
+  /** Settlements whose note the disk did not take: digests by token. Asked for again, they are done. */
+  readonly unnoted: Map<string, string>;
 }
 
 /**
  * Moves a claimed task on. The order survives a crash anywhere: the record is in the file before the file moves, and the claim
  * is over once it has moved.
  */
-export async function settleClaim(
-  { places, fence, moved }: SettleParts,
+export async function settleClaim(parts: SettleParts, claim: Claim, settlement: Settlement): Promise<SettleResult> {
+  return inSection(parts.places, claim, () => settleLocked(parts, claim, settlement));
+}
+
+async function settleLocked(
+  { places, fence, moved, unnoted }: SettleParts,
   { task, generation }: Claim,
   settlement: Settlement,
 ): Promise<SettleResult> {
-  const file = heldFile(places, task.id, generation.token);
-  if (file === undefined) return { kind: 'stale-claim' };
+  const note = readNote(places.claims, task.id);
+  if (note?.generation.token !== generation.token) return stale;
+  const known = unnoted.get(generation.token) ?? (note.state === 'released' ? (note.settled ?? '') : undefined);
+  if (known !== undefined) return known === digestOf(settlement) ? settled : stale;
+  const file = locate(places, task.id, ['current'])[0];
+  if (file === undefined) return stale;
   await noteRecord(places, file, settlement.record);
-  // The fence first: once the file has moved, another worker may have claimed it and put up a fence of its own.
-  await fence.lower(task.id);
   const there = await moveOut(places, file, targetOf(settlement));
-  if (there === undefined) return { kind: 'stale-claim' };
+  if (there === undefined) return stale;
   moved(file, there);
-  releaseNote(places, task.id);
-  return { kind: 'settled' };
+  await fence.lower(task.id);
+  // It has moved. A note that still says "claimed" harms nobody: the next claim writes a new one.
+  if (!(await tolerating(() => writeReleased(places.claims, note, settlement)))) {
+    unnoted.set(generation.token, digestOf(settlement));
+  }
+  return settled;
 }
 
 /** Merges a record into the file of a task that stays claimed. */
-export async function noteOnClaim(
-  places: Places,
-  { task, generation }: Claim,
-  record: TaskRecord,
-): Promise<SettleResult> {
-  const file = heldFile(places, task.id, generation.token);
-  if (file === undefined) return { kind: 'stale-claim' };
-  await noteRecord(places, file, record);
-  await syncFolder(places.folder('current'));
-  return { kind: 'settled' };
+export async function noteOnClaim(places: Places, claim: Claim, record: TaskRecord): Promise<SettleResult> {
+  return inSection(places, claim, async () => {
+    const file = heldFile(places, claim);
+    if (file === undefined) return stale;
+    await noteRecord(places, file, record);
+    await syncFolder(places.folder('current'));
+    return settled;
+  });
 }
 
-/** The file in `current/` that the claim with this token still owns, or undefined. */
-export function heldFile(places: Places, id: string, token: string): Located | undefined {
-  const note = readNote(places.claims, id);
-  if (note?.state !== 'claimed' || note.generation.token !== token) return undefined;
-  return locate(places, id, ['current'])[0];
+/** Begins the lease of a claim anew. */
+export async function renewClaim(places: Places, claim: Claim, now: () => Date): Promise<SettleResult> {
+  return inSection(places, claim, () => {
+    if (heldFile(places, claim) === undefined) return Promise.resolve(stale);
+    renewNote(places.claims, claim.task.id, now());
+    return Promise.resolve(settled);
+  });
 }
 
-/** Merges a record into a task file, or changes its block otherwise. The caller syncs the folder that the file ends up in. */
-export async function noteRecord(
-  places: Places,
-  file: Located,
-  record: TaskRecord,
-  before: (existing: RecordFields) => RecordFields = (existing) => existing,
-): Promise<void> {
-  const path = places.file(file.state, file.name);
-  const text = readText(path);
-  if (typeof text !== 'string') return;
-  // A file that a hand broke meanwhile takes no record. It moves all the same, and is then named as unreadable.
-  const noted = spliceRecord(text, file.extension, (existing) => mergeRecord(before(existing), record));
-  if (noted === undefined || noted === text) return;
-  try {
-    await replaceFile(path, noted);
-  } catch (error) {
-    // A full disk takes no record either; where the task lies matters more.
-    if (errorCode(error) === undefined) throw error;
-  }
+/** The file in `current/` that the claim still owns, or undefined. */
+export function heldFile(places: Places, { task, generation }: Claim): Located | undefined {
+  const note = readNote(places.claims, task.id);
+  if (note?.state !== 'claimed' || note.generation.token !== generation.token) return undefined;
+  return locate(places, task.id, ['current'])[0];
 }
 
-/** Ends the claim in its note; the number in it stays. A power cut may undo this: it ends the claimer as well. */
-export function releaseNote(places: Places, id: string): void {
-  const note = readNote(places.claims, id);
-  if (note?.state === 'claimed') writeReleased(places.claims, note);
+/** What looks whose the task is must also act before anybody else can: both under the task's lock. */
+async function inSection({ claims }: Places, claim: Claim, work: () => Promise<SettleResult>): Promise<SettleResult> {
+  return orDisk<SettleResult>(
+    () => withLock(taskLock({ claims }, claim.task.id), work),
+    (why) => ({ kind: 'failed', why }),
+  );
 }
+
+const settled: SettleResult = { kind: 'settled' };
+const stale: SettleResult = { kind: 'stale-claim' };
 
 function targetOf({ kind }: Settlement): TaskState {
   switch (kind) {

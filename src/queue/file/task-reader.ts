@@ -28,7 +28,8 @@ export function createTaskReader(): TaskReader {
       if (text === undefined) return undefined;
       parsed += 1;
       const read = typeof text === 'string' ? readTask(text, name) : text;
-      if (known.size < maxKnown) known.set(name.name, { look: look.mark, read });
+      // What the disk did not give a moment ago, it may give the next time.
+      if (typeof text === 'string' && known.size < maxKnown) known.set(name.name, { look: look.mark, read });
       return read;
     },
     forget(name) {

@@ -73,6 +73,7 @@ describe('the file queue', () => {
       lower: async (id: string) => {
         seen.push(`lower ${id}`);
       },
+      revoke: () => Promise.resolve({ kind: 'revoked' as const }),
     };
     const now = () => new Date('2026-11-20T14:00:00Z');
     const fenced = await openFileQueue({ workspace: backend.workspace, fence, now });
@@ -86,6 +87,7 @@ describe('the file queue', () => {
       ...owner,
       pid: process.pid,
       generation: result.claim.generation,
+      lease_ms: 60_000,
       at: '2026-11-20T14:00:00.000Z',
     });
     await fenced.settle(result.claim, { kind: 'release', record: {} });
@@ -97,7 +99,10 @@ describe('the file queue', () => {
   it('puts a task back when its note cannot be written', async () => {
     await pend('a.yaml', 'title: A');
     await mkdir(join(backend.workspace, '.oompa/claims/a.json/in-the-way'), { recursive: true });
-    await expect(queue.claim(owner)).rejects.toThrow(/EISDIR/);
+    expect(await queue.claim(owner)).toEqual({
+      kind: 'unavailable',
+      why: expect.stringMatching(/EISDIR/) as string,
+    });
     expect(await queue.counts()).toMatchObject({ pending: 1, current: 0 });
   });
 
