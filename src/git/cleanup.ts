@@ -2,12 +2,16 @@ import { readdir, realpath, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { isAlive } from '../system/process-identity.ts';
 import { branchToReturnTo, headOf, linkedWorktrees } from './admin.ts';
+import { noteFreed } from './freed.ts';
 import { git } from './git.ts';
+import { keptCommits, removeKeptFiles } from './kept-files.ts';
 import { noteLease, readLeases, takeLease } from './lease.ts';
 import type { Lease } from './lease.ts';
 import type { Refs } from './refs.ts';
-import { contentsOfRescues, keepWork } from './rescue.ts';
-import type { Kept, Removal, Rescue } from './rescue.ts';
+import { keepWork } from './rescue.ts';
+import type { Kept, Removal } from './rescue.ts';
+import { landedRescues, listRescues } from './rescues.ts';
+import type { Rescue } from './rescues.ts';
 import type { Repository } from './repository.ts';
 import { rememberSlot } from './slot.ts';
 import type { Slot, WithLock } from './slot.ts';
@@ -36,7 +40,7 @@ export async function pooledWorktrees({ repository, folder }: WorktreePool): Pro
   const home = await realpath(folder).catch(() => folder);
   const leases = await readLeases(home);
   const entries = await readdir(home, { withFileTypes: true }).catch(() => []);
-  const folders = entries.filter((entry) => entry.isDirectory() && !isGitData(entry.name)).map(({ name }) => name);
+  const folders = entries.filter((entry) => entry.isDirectory() && !isAside(entry.name)).map(({ name }) => name);
   const known = (await linkedWorktrees(repository.commonDir)).filter(({ checkout }) => dirname(checkout) === home);
   const names = [...leases.map(({ name }) => name), ...folders, ...known.map(({ checkout }) => basename(checkout))];
   return [...new Set(names)].sort().map((name) => {
@@ -47,9 +51,9 @@ export async function pooledWorktrees({ repository, folder }: WorktreePool): Pro
   });
 }
 
-/** What an agent had put in the place of a worktree's `.git`, and oompa has moved aside. */
-function isGitData(name: string): boolean {
-  return /\.git-found-\d+$/.test(name);
+/** Git data of an agent's that oompa has moved aside, and folders that could not be emptied. */
+function isAside(name: string): boolean {
+  return /\.(git-found|stuck)-\d+$/.test(name);
 }
 
 /** What freeing a worktree gave. After `failed` it is as it was; `detail` is one line. */
@@ -67,7 +71,7 @@ export async function freeWorktree(pool: WorktreePool, name: string, refs: Refs)
   const slot = { name, number: lease.number, folder: join(home, name), isNew: false };
   rememberSlot({ slot, repository, withLock, lease, merging: undefined });
   // A slot that was detached on purpose holds nobody's work.
-  const kept = lease.branch === '' ? nothing : await keepOnce(repository, { slot, lease, refs });
+  const kept = lease.branch === '' ? nothing : await keepIn(repository, { slot, lease, refs });
   if (kept.kind === 'failed') {
     await noteLease(home, { ...lease, pid: 0 });
     return kept;
@@ -80,28 +84,21 @@ export async function freeWorktree(pool: WorktreePool, name: string, refs: Refs)
 const nothing: Kept = { kind: 'nothing' };
 
 /** The lease of a slot that no living process has, now taken for this one; undefined when one has it. */
-async function takeDead(home: string, name: string): Promise<Lease | undefined> {
+export async function takeDead(home: string, name: string): Promise<Lease | undefined> {
   const before = (await readLeases(home)).find((each) => each.name === name);
   if (before !== undefined && isAlive(before.pid, before.pidStart)) return undefined;
   return takeLease(home, name);
 }
 
-/** Work that a run kept when it ended still lies in the slot: one ref for it is enough. */
-async function keepOnce(
+/** On a ref that is named after the iteration, unless some ref keeps the same already. */
+function keepIn(
   repository: Repository,
   { slot, lease, refs }: { readonly slot: Slot; readonly lease: Lease; readonly refs: Refs },
 ): Promise<Kept> {
-  const earlier = await contentsOfRescues(repository.root);
   const [, run = 'unknown', worker = slot.name, iteration = '0'] =
     /^oompa\/([^/]+)\/(.+)-i(\d+)$/.exec(lease.branch) ?? [];
   const name = { task: 'found', run, worker, iteration: Number(iteration) };
-  const kept = await keepWork(repository, { slot, base: repository.head, name, refs });
-  if (kept.kind !== 'kept' || earlier.has(kept.ref)) return kept;
-  const content = (await contentsOfRescues(repository.root)).get(kept.ref);
-  const [same] = [...earlier].find(([, each]) => each === content) ?? [];
-  if (same === undefined) return kept;
-  await refs.transaction([{ delete: kept.ref, from: kept.commit }]);
-  return { ...kept, ref: same };
+  return keepWork(repository, { slot, base: repository.head, name, refs });
 }
 
 /** The branches of all iterations, by name. */
@@ -121,27 +118,26 @@ export async function checkedOutBranches({ commonDir, mainCheckout }: Repository
   return new Set((await Promise.all(found)).flat().filter((branch) => branch !== undefined));
 }
 
-/** The rescue refs of which main has everything. */
-export async function landedRescues(repository: Repository): Promise<Set<string>> {
-  const { root, branch } = repository;
-  const rescues = await git(root, [
-    'for-each-ref',
-    '--format=%(refname)',
-    `--merged=refs/heads/${branch}`,
-    'refs/oompa/rescue/',
-  ]);
-  return new Set(rescues.stdout.split('\n').filter((ref) => ref !== ''));
-}
-
-/** Removes a rescue ref of which main has everything; with `unlanded` also one whose work is then lost: the user has said so. */
+/**
+ * Removes a rescue ref of which main has everything, and the files that were kept beside it; with `givenUp` (why, in one line)
+ * also one whose work is then lost: the user has said so, and it is written down for audits.
+ */
 export async function removeRescue(
   repository: Repository,
   { ref, commit }: Rescue,
-  { refs, unlanded }: { readonly refs: Refs; readonly unlanded: boolean },
+  { refs, givenUp, now }: { readonly refs: Refs; readonly givenUp: string | undefined; readonly now: Date },
 ): Promise<Removal> {
-  if (!unlanded && !(await landedRescues(repository)).has(ref)) {
-    return { kind: 'refused', detail: `main lacks what ${ref} keeps` };
+  const { root } = repository;
+  if (givenUp === undefined) {
+    const hasAll = (await landedRescues(repository)).has(ref) && !(await keptCommits(root)).includes(commit);
+    if (!hasAll) return { kind: 'refused', detail: `main lacks what ${ref} keeps` };
+  } else {
+    const problem = noteFreed(root, { ref, commit, why: givenUp, at: now.toISOString() });
+    if (problem !== undefined) return { kind: 'refused', detail: problem };
   }
   const result = await refs.transaction([{ delete: ref, from: commit }]);
-  return result.kind === 'done' ? { kind: 'removed' } : result;
+  if (result.kind !== 'done') return result;
+  const others = await listRescues(root);
+  if (!others.some((other) => other.commit === commit)) await removeKeptFiles(root, commit);
+  return { kind: 'removed' };
 }

@@ -11,7 +11,7 @@ export interface GitResult {
 
 /** How a git command is run; all optional. */
 export interface GitOptions {
-  readonly stdin?: string;
+  readonly stdin?: string | Buffer;
   readonly env?: Readonly<Record<string, string>>;
   /** Bytes of output after which git is ended and `code` is 141; 64 MB when left out. */
   readonly maxBuffer?: number;

@@ -2,6 +2,7 @@ import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { adminOf, exists, findAdmin } from './admin.ts';
 import { firstError, git } from './git.ts';
+import { reveal } from './hidden.ts';
 import type { Lease } from './lease.ts';
 import type { Repository } from './repository.ts';
 
@@ -67,6 +68,12 @@ export async function makeSound(slot: Slot): Promise<Soundness> {
     return { kind: 'repaired', admin: claiming };
   }
   return state.withLock(() => remake(state));
+}
+
+/** Has git look again at every file of the slot, whatever an agent has told it to pass over. */
+export function revealIn(slot: Slot, admin: string): Promise<void> {
+  const oidBytes = stateOf(slot).repository.head.length / 2;
+  return reveal({ index: join(admin, 'index'), folder: slot.folder, admin, oidBytes });
 }
 
 /** git makes the missing part for an empty folder; it is then moved to where the files are. */

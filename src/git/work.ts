@@ -4,9 +4,11 @@ import { exists, forgetOperation, headOf, operationIn, removeStaleLocks, textOf 
 import type { Operation } from './admin.ts';
 import { firstError, git } from './git.ts';
 import type { GitResult } from './git.ts';
+import { largeFilesIn } from './large-files.ts';
+import type { LargeFile } from './large-files.ts';
 import { returnToBranch } from './return-to-branch.ts';
 import { embeddedIn } from './salvage.ts';
-import { makeSound, stateOf } from './slot.ts';
+import { makeSound, revealIn, stateOf } from './slot.ts';
 import type { Slot } from './slot.ts';
 
 export { changes, diffText } from './diff.ts';
@@ -19,6 +21,8 @@ export type CommitResult =
   | ({ readonly kind: 'unchanged' } & Committed)
   /** The agent has taken out the commit that the branch started from; its work is committed on what there is instead. */
   | ({ readonly kind: 'rewritten' } & Committed)
+  /** These files are too large: nothing was added, git would take minutes to read them. All changes are still in the worktree. */
+  | { readonly kind: 'too-large'; readonly files: readonly LargeFile[] }
   /** A commit hook, or git for the sake of a file, said no. `detail`: its output. All changes are still in the worktree. */
   | { readonly kind: 'refused'; readonly detail: string }
   /** Something is half done, or conflict markers are left. All changes are still in the worktree. */
@@ -40,7 +44,13 @@ export interface Committed {
 /** Commits all that the agent left, untracked files too, with the user's hooks. Two git processes when all is as it should be. */
 export async function commitAll(
   slot: Slot,
-  order: { readonly branch: string; readonly base: string; readonly message: string },
+  order: {
+    readonly branch: string;
+    readonly base: string;
+    readonly message: string;
+    /** Bytes of the largest file that is committed; any when left out. */
+    readonly largest?: number;
+  },
 ): Promise<CommitResult> {
   const sound = await makeSound(slot);
   if (sound.kind === 'gone') return { kind: 'lost', detail: sound.detail };
@@ -52,6 +62,9 @@ export async function commitAll(
   const returned = await returnToBranch(slot, sound.admin, order.branch);
   if (returned.kind === 'failed') return { kind: 'lost', detail: returned.detail };
   const before = await tipOf(slot, order.branch);
+  await revealIn(slot, sound.admin);
+  const large = order.largest === undefined ? [] : await largeFilesIn(slot.folder, order.largest);
+  if (large.length > 0) return { kind: 'too-large', files: large };
   const added = await addAll(slot);
   if (added.kind === 'refused') return added;
   const refusal = await commit(slot, order.message);
@@ -78,6 +91,7 @@ export async function discard(
   if (sound.kind === 'gone') return { kind: 'failed', detail: sound.detail };
   await removeStaleLocks(sound.admin, stateOf(slot).repository.commonDir, branch);
   await forgetOperation(sound.admin);
+  await revealIn(slot, sound.admin);
   const at = await headOf(sound.admin);
   const isOnBranch = at.kind === 'branch' && at.branch === branch;
   const steps = [

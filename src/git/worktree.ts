@@ -5,10 +5,11 @@ import { firstError, git } from './git.ts';
 import type { GitResult } from './git.ts';
 import { dropLease, noteLease, takeLease } from './lease.ts';
 import type { Lease } from './lease.ts';
+import { openUp } from './open-up.ts';
 import { keepFound } from './rescue.ts';
 import type { Kept } from './rescue.ts';
 import type { Repository } from './repository.ts';
-import { lockOptions, makeSound, moveAside, rememberSlot, stateOf } from './slot.ts';
+import { lockOptions, makeSound, moveAside, rememberSlot, revealIn, stateOf } from './slot.ts';
 import type { Slot, SlotState, WithLock } from './slot.ts';
 
 export type { Slot } from './slot.ts';
@@ -85,8 +86,10 @@ export function openWorktrees(pool: {
       for (const [name, result] of leased) {
         const slot = slotOf(await result);
         if (slot === undefined) continue;
-        if (base !== undefined && stateOf(slot).lease.branch !== '') await put(slot, { base, clean: 'tracked' }, '');
-        await noteLease(join(slot.folder, '..'), { ...stateOf(slot).lease, pid: 0 });
+        if (base !== undefined && stateOf(slot).lease.branch !== '')
+          await put(slot, { base, clean: 'tracked' }, '').catch(failure);
+        // A disk that takes no note costs nothing: the lease ends with this process as well.
+        await noteLease(join(slot.folder, '..'), { ...stateOf(slot).lease, pid: 0 }).catch(failure);
         leased.delete(name);
       }
     },
@@ -161,9 +164,9 @@ async function isReusable({ slot, repository }: SlotState): Promise<boolean> {
   const sound = await makeSound(slot);
   if (sound.kind !== 'sound') return false;
   if ((await operationIn(sound.admin)) !== undefined) return false;
-  return (
-    !(await exists(join(sound.admin, 'index.lock'))) && (await adminOf(slot.folder, repository.commonDir)) !== undefined
-  );
+  if (await exists(join(sound.admin, 'index.lock'))) return false;
+  await revealIn(slot, sound.admin);
+  return (await adminOf(slot.folder, repository.commonDir)) !== undefined;
 }
 
 /** `-c` and not `-C`: a branch that somebody has work on is never reset. One that a crash left at its start is taken over. */
@@ -216,7 +219,9 @@ async function removeFolders({ slot, repository }: SlotState): Promise<void> {
   try {
     await rm(slot.folder, { recursive: true, force: true, maxRetries: 3 });
   } catch {
-    // An agent may have made folders that can't be emptied; they are put out of the way.
+    // An agent may have made folders that can't be emptied.
+    await openUp(slot.folder);
+    await rm(slot.folder, { recursive: true, force: true }).catch(() => undefined);
     await moveAside(slot.folder, `${slot.folder}.stuck`);
   }
 }

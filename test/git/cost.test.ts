@@ -8,11 +8,16 @@ import { openObjectReader } from '../../src/git/object-reader.ts';
 import { changes, commitAll, diffText } from '../../src/git/work.ts';
 import { lease, workshop } from './workshop.ts';
 
-it('takes 8 git processes from claim to landing when there is nothing to resolve, and 2 more to verify', async () => {
+it('takes 9 git processes from claim to landing when there is nothing to resolve, and 2 more to verify', async () => {
   const shop = await workshop();
   await shop.repo.git('switch', '-q', '-c', 'mine');
   const objects = openObjectReader(shop.repo.path);
-  const fence = openFence({ repositoryRoot: shop.repo.path, objects, refs: shop.refs });
+  const fence = openFence({
+    repositoryRoot: shop.repo.path,
+    commonDir: shop.opened.commonDir,
+    objects,
+    refs: shop.refs,
+  });
   onTestFinished(async () => {
     await Promise.all([objects.close(), fence.close()]);
   });
@@ -26,7 +31,7 @@ it('takes 8 git processes from claim to landing when there is nothing to resolve
     const branch = `oompa/run/i${n}`;
     await shop.worktrees.start(slot, { branch, base, clean: 'tracked' });
     await writeFile(join(slot.folder, `${n}.txt`), 'x\n');
-    const work = await commitAll(slot, { branch, base, message: 'm' });
+    const work = await commitAll(slot, { branch, base, message: 'm', largest: 100e6 });
     if (work.kind !== 'committed') throw new Error(work.kind);
     await changes(shop.repo.path, base, work.head);
     await diffText(shop.repo.path, base, work.head, { perFileBytes: 1000, totalBytes: 1000 });
@@ -46,9 +51,19 @@ it('takes 8 git processes from claim to landing when there is nothing to resolve
   await iterate(2);
   const commands = (await started()).slice(before);
   expect(commands.join('\n')).toBe(
-    ['switch', 'clean', 'add', 'commit', 'diff-tree', 'diff-tree', 'merge-tree', 'commit-tree', 'switch', 'clean'].join(
-      '\n',
-    ),
+    [
+      'switch',
+      'clean',
+      'ls-files',
+      'add',
+      'commit',
+      'diff-tree',
+      'diff-tree',
+      'merge-tree',
+      'commit-tree',
+      'switch',
+      'clean',
+    ].join('\n'),
   );
 });
 

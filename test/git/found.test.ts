@@ -90,4 +90,14 @@ describe('at the end of a run', () => {
       'oompa/run/neither-1-i1',
     );
   });
+
+  it('a branch that a worktree is still on is not swept from under it', async () => {
+    const shop = await workshop();
+    const { branch } = await shop.begin();
+    await sweepBranches(shop.opened, { prefix: 'oompa/run/', refs: shop.refs });
+    expect(await shop.repo.git('rev-parse', branch)).toBe(shop.base);
+    await shop.worktrees.close(shop.base);
+    await sweepBranches(shop.opened, { prefix: 'oompa/run/', refs: shop.refs });
+    await expect(shop.repo.git('rev-parse', '-q', '--verify', branch)).rejects.toThrow();
+  });
 });
