@@ -1,6 +1,7 @@
 import type { FailureKind } from './failure.ts';
 import type { Feedback, PromptKind } from './iteration.ts';
 import type { Fate, Outcome } from './outcome.ts';
+import type { MainTaken } from './trespass.ts';
 import type { Usage } from './usage.ts';
 
 /** A worker as the run log introduces it. */
@@ -34,6 +35,8 @@ export interface EventMap {
     readonly workers: readonly WorkerInfo[];
     /** Pending tasks at the start. */
     readonly pending: number;
+    /** Other runs that are live in this workspace: they share its queue. */
+    readonly beside?: readonly string[];
     /** What the config allows this run to spend. */
     readonly maxCostUsd?: number;
     readonly maxTokens?: number;
@@ -117,6 +120,8 @@ export interface EventMap {
     readonly ms: number;
   };
 
+  /** The checks of other runs on this machine come first. */
+  'verify:waiting': Of & { readonly why: string };
   'verify:started': Of & { readonly command: string; readonly tree: string };
   'verify:ended': Of & {
     readonly command: string;
@@ -142,6 +147,23 @@ export interface EventMap {
     readonly ms: number;
   };
 
+  /** An agent changed files in a checkout of the user's. For a planner, `task` is empty. */
+  'checkout:touched': Of & {
+    readonly role: AgentRole;
+    readonly checkout: string;
+    readonly paths: readonly string[];
+    readonly why: string;
+  };
+  /** An agent moved main itself: nothing is built on that any more. `kept`: the ref that keeps the commit. */
+  'main:taken': MainTaken & {
+    readonly branch: string;
+    readonly from: string;
+    readonly to: string;
+    readonly kept?: string;
+  };
+  /** A stash entry that was not the agent's vanished while it worked. */
+  'stash:kept': Of & { readonly ref: string; readonly commit: string; readonly message: string };
+
   'planner:started': { readonly worker: string; readonly pending: number };
   'planner:ended': { readonly worker: string; readonly added: number; readonly done: boolean; readonly why: string };
 
@@ -158,7 +180,12 @@ export type RunEnd =
   | 'workers-stopped'
   | 'drained'
   | 'interrupted'
-  | 'limit-reached';
+  | 'limit-reached'
+  /** An agent moved main itself; the user has to look at that first. */
+  | 'main-taken';
+
+/** What an agent was asked for. */
+export type AgentRole = 'worker' | 'reviewer' | 'planner';
 
 /** The name of an event. */
 export type EventType = keyof EventMap;

@@ -3,6 +3,7 @@ import type { StepEvent } from './fold-step.ts';
 import { doingAfter, learntFrom } from './fold-step.ts';
 import type { BadFile, Doing, IterationRecord, RunState, WorkerState } from './run-state.ts';
 import { newIteration, newWorker } from './run-state.ts';
+import { distrustWords, stashWords, trespassWords } from './trespass.ts';
 import { addUsage } from './usage.ts';
 
 /**
@@ -38,8 +39,15 @@ export function foldRun(before: RunState, event: RunEvent): RunState {
         pending: state.pending + 1,
         added: [...state.added, { task: event.task, title: event.title, by: event.by }],
       };
+    case 'checkout:touched':
+      // A worker's is told by its iteration's outcome.
+      return event.role === 'worker' ? state : withProblem(state, event.at, trespassWords(event));
+    case 'main:taken':
+      return withProblem(state, event.at, distrustWords(event, event.branch));
+    case 'stash:kept':
+      return withProblem(state, event.at, stashWords(event));
     case 'problem:seen':
-      return { ...state, problems: [...state.problems, { at: event.at, message: event.message }] };
+      return withProblem(state, event.at, event.message);
     case 'task:claimed':
       return withWorker({ ...state, pending: Math.max(0, state.pending - (event.from === 'held' ? 0 : 1)) }, event, {
         doing: { kind: 'preparing' },
@@ -61,6 +69,7 @@ export function foldRun(before: RunState, event: RunEvent): RunState {
     case 'work:sent-back':
     case 'work:rescued':
     case 'review:started':
+    case 'verify:waiting':
     case 'verify:started':
     case 'verify:ended':
     case 'landing:intended':
@@ -143,6 +152,10 @@ function withWorker(state: RunState, event: { worker: string; at: string }, chan
 
 function goesOnWaiting(before: Doing, after: Doing): boolean {
   return before.kind === 'waiting' && after.kind === 'waiting' && before.why === after.why;
+}
+
+function withProblem(state: RunState, at: string, message: string): RunState {
+  return { ...state, problems: [...state.problems, { at, message }] };
 }
 
 function withBadFile(state: RunState, { path, line, column, message, ...rest }: BadFile): RunState {

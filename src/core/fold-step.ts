@@ -17,6 +17,7 @@ export type StepEvent = Extract<
       | 'work:rescued'
       | 'review:started'
       | 'review:ended'
+      | 'verify:waiting'
       | 'verify:started'
       | 'verify:ended'
       | 'landing:intended'
@@ -37,6 +38,8 @@ export function doingAfter(event: StepEvent): Doing | undefined {
       return { kind: 'review', round: event.round, maxRounds: event.maxRounds, reviewer: event.reviewer };
     case 'review:ended':
       return { kind: event.verdict === 'approved' ? 'landing' : 'between' };
+    case 'verify:waiting':
+      return { kind: 'waiting', why: event.why };
     case 'verify:started':
       return { kind: 'verify', command: event.command };
     case 'verify:ended':
@@ -86,6 +89,7 @@ export function learntFrom(event: StepEvent, going: IterationRecord): Partial<It
     case 'turn:started':
     case 'turn:said':
     case 'review:started':
+    case 'verify:waiting':
     case 'verify:started':
     case 'landing:intended':
       return {};

@@ -32,8 +32,26 @@ export type Outcome =
   | { readonly kind: 'setup-failed'; readonly command: string; readonly why: string }
   /** git could not make the worktree, the commit or the candidate. */
   | { readonly kind: 'git-failed'; readonly why: string }
-  /** A bug of oompa's, or a disk that fails where nobody expected it. */
+  /** The disk failed (full, read-only, broken) where something had to be written: says nothing about the task. */
+  | { readonly kind: 'disk-failed'; readonly why: string }
+  /** A bug of oompa's. */
   | { readonly kind: 'internal-error'; readonly why: string }
+  /** The agent changed files of a checkout of the user's, in which no agent may work. Nothing there was put back. */
+  | {
+      readonly kind: 'trespassed';
+      readonly what: 'checkout';
+      readonly checkout: string;
+      readonly paths: readonly string[];
+      readonly why: string;
+    }
+  /** The agent moved main itself. `commit`: what it put there or took off; `kept`: the ref that keeps it. */
+  | {
+      readonly kind: 'trespassed';
+      readonly what: 'main';
+      readonly commit: string;
+      readonly why: string;
+      readonly kept?: string;
+    }
   /** Somebody else owns the task by now. */
   | { readonly kind: 'stale-claim' }
   /** The run was stopped; the work is kept. */
@@ -59,6 +77,7 @@ export function fateOf(outcome: Outcome, attempts: number, allowed: number): Fat
       return { transition: 'block', usesAttempt: false };
     case 'stale-claim':
       return { transition: 'none', usesAttempt: false };
+    case 'disk-failed':
     case 'interrupted':
       return { transition: 'release', usesAttempt: false };
     case 'agent-failed':
@@ -73,6 +92,7 @@ export function fateOf(outcome: Outcome, attempts: number, allowed: number): Fat
     case 'no-changes':
     case 'needs-followup':
     case 'review-unavailable':
+    case 'trespassed':
       return failed;
     default:
       return unreachable(outcome);

@@ -178,8 +178,15 @@ function earlierAttempt(task: Task): string {
   return joined([
     answer === undefined ? '' : `# Your question was answered\n\n${question ?? ''}\n\n${answer}`,
     feedback === undefined ? '' : `# An earlier attempt did not land\n\n${feedback}`,
-    rescue === undefined ? '' : `Its work is kept: \`git log -p ${rescue}\`. Take from it what is good.`,
+    rescue === undefined ? '' : rescuedWork(task.id, rescue),
   ]);
+}
+
+/** `HEAD` is where main was when the worktree was made, under whatever name. */
+function rescuedWork(id: string, ref: string): string {
+  return `# The work of an earlier attempt is kept
+
+It is on \`${ref}\`, and not in your worktree. See what it holds before you begin: \`git show --stat ${ref}\`, \`git log -p HEAD..${ref}\`. Where it is good, start from it (\`git cherry-pick HEAD..${ref}\`, or \`git merge ${ref}\`) or take parts of it; where it is not, do it anew. Everything that is kept of this task: \`git for-each-ref refs/oompa/rescue/${id}/\`.`;
 }
 
 function workerRules(canPlan: boolean): string {

@@ -23,6 +23,31 @@ export function findOffences(
   };
 }
 
+/**
+ * The paths that a command names literally, as a word of its own: `./check.sh`, `node "scripts/verify.js"`. Whoever may change
+ * such a file can make every check pass.
+ */
+export function namedIn(commands: readonly string[], paths: readonly string[]): string[] {
+  const words = new Set(commands.flatMap((command) => command.split(/[\s'"`;|&()<>=]+/)).map(withoutDot));
+  return paths.filter((path) => words.has(path));
+}
+
+function withoutDot(word: string): string {
+  return word.replace(/^(\.\/)+/, '');
+}
+
+/** Whether a symbolic link at `path` with this target leads out of the repository. */
+export function leadsOut(path: string, target: string): boolean {
+  if (/^([/\\]|[A-Za-z]:)/.test(target)) return true;
+  let depth = path.split('/').length - 1;
+  for (const part of target.split('/')) {
+    if (part === '' || part === '.') continue;
+    depth += part === '..' ? -1 : 1;
+    if (depth < 0) return true;
+  }
+  return false;
+}
+
 /** What the agent is told, or undefined when nothing is wrong. */
 export function offenceText(offences: Offences): string | undefined {
   const parts: string[] = [];

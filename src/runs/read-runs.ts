@@ -29,6 +29,8 @@ export interface RunEntry {
   readonly life: RunLife;
   /** The process that ran or runs it; undefined when `run.yaml` doesn't tell. */
   readonly pid: number | undefined;
+  /** The machine of that process. */
+  readonly host: string | undefined;
   readonly summary: Summary;
 }
 
@@ -45,11 +47,12 @@ export async function listRuns(workspace: string): Promise<RunEntry[]> {
   return Promise.all(
     ids.map(async (id): Promise<RunEntry> => {
       const folder = join(runsFolder(workspace), id);
-      const pid = (await ownerOf(folder))?.pid;
+      const owner = await ownerOf(folder);
+      const of = { id, folder, pid: owner?.pid, host: owner?.host };
       const summary = await finalSummary(folder);
-      if (summary !== undefined) return { id, folder, pid, life: 'ended', summary };
+      if (summary !== undefined) return { ...of, life: 'ended', summary };
       const { life, state } = await readFolder(id, folder);
-      return { id, folder, pid, life, summary: summarise(state) };
+      return { ...of, life, summary: summarise(state) };
     }),
   );
 }
@@ -62,6 +65,18 @@ export async function readRun(workspace: string, wanted: string): Promise<RunSea
   if (id === undefined) return { kind: 'not-found', known: ids.length };
   if (matches.length > 1) return { kind: 'ambiguous', ids: matches };
   return { kind: 'found', run: await readFolder(id, join(runsFolder(workspace), id)) };
+}
+
+/** The ids of the runs that go on now, newest first. Reads no log of a run that has ended or whose process is gone. */
+export async function liveRunIds(workspace: string): Promise<string[]> {
+  const ids = await runIds(workspace);
+  const live = await Promise.all(
+    ids.map(async (id) => {
+      const folder = join(runsFolder(workspace), id);
+      return (await ownerLives(folder)) && (await finalSummary(folder)) === undefined;
+    }),
+  );
+  return ids.filter((_, index) => live[index]);
 }
 
 /** Whether this run of the workspace has no process any more. False for one that is not known here, or runs on another machine. */

@@ -45,6 +45,11 @@ describe('the fold of a run', () => {
     ],
     ['a landing', { type: 'landing:intended', ...of, commit: 'c', from: 'b' }, { kind: 'landing' }],
     ['a wait', { type: 'worker:waiting', worker: 'w-1', why: 'for b' }, { kind: 'waiting', why: 'for b' }],
+    [
+      'a wait for the checks of other runs',
+      { type: 'verify:waiting', ...of, why: 'for other checks' },
+      { kind: 'waiting', why: 'for other checks' },
+    ],
     ['planning', { type: 'planner:started', worker: 'w-1', pending: 1 }, { kind: 'planning' }],
     ['the end', { type: 'worker:stopped', worker: 'w-1', why: 'dry' }, { kind: 'stopped', why: 'dry' }],
   ])('knows what a worker does after %s', (_what, event, doing) => {

@@ -23,6 +23,9 @@ const table: readonly [Outcome, string, boolean][] = [
   [{ kind: 'setup-failed', command: 'c', why: 'w' }, 'release', true],
   [{ kind: 'git-failed', why: 'w' }, 'release', true],
   [{ kind: 'internal-error', why: 'w' }, 'release', true],
+  [{ kind: 'disk-failed', why: 'w' }, 'release', false],
+  [{ kind: 'trespassed', what: 'checkout', checkout: '/r', paths: ['a'], why: 'w' }, 'release', true],
+  [{ kind: 'trespassed', what: 'main', commit: 'c', why: 'w' }, 'release', true],
 ];
 
 describe('the fate of a task', () => {

@@ -81,7 +81,7 @@ describe("a worker's prompt", () => {
       answer: '8080',
     };
     const text = workerPrompt({ ...prompt, task: { ...task, record } });
-    for (const part of ['was rejected', 'git log -p refs/oompa/rescue/health/x', 'Which port?', '8080'])
+    for (const part of ['was rejected', 'git log -p HEAD..refs/oompa/rescue/health/x', 'Which port?', '8080'])
       expect(text).toContain(part);
   });
 });

@@ -7,7 +7,7 @@ import type { NewEvent, RunEvent } from '../../src/core/event.ts';
 import { foldRun } from '../../src/core/fold-run.ts';
 import { emptyRun } from '../../src/core/run-state.ts';
 import { readEvents } from '../../src/runs/read-events.ts';
-import { listRuns, readRun } from '../../src/runs/read-runs.ts';
+import { listRuns, liveRunIds, readRun } from '../../src/runs/read-runs.ts';
 import { createRun } from '../../src/runs/run-log.ts';
 import { ownIdentity } from '../../src/system/process-identity.ts';
 import { at, exampleRun, exampleTime, exampleUntil } from '../rig/example-run.ts';
@@ -54,6 +54,15 @@ describe('reading a run', () => {
     expect(await lifeOf('bbbb')).toBe('crashed');
     expect(await lifeOf('cccc')).toBe('crashed');
     expect(await lifeOf('dddd')).toBe('live');
+  });
+
+  it('names those that are live, newest first', async () => {
+    lay('20261120T140159-aaaa', { events: exampleUntil(100), owner: alive });
+    lay('20261120T140159-bbbb', { events: exampleUntil(100), owner: gone });
+    lay('20261121T140159-cccc', { owner: alive });
+    const ended = lay('20261121T140159-dddd', { events: exampleRun, owner: alive });
+    writeFileSync(join(ended, 'summary.json'), JSON.stringify({ ended_at: '2026-11-21T14:30:00Z' }));
+    expect(await liveRunIds(workspace)).toEqual(['20261121T140159-cccc', '20261120T140159-aaaa']);
   });
 
   it('takes a run of another machine for live as long as its log grows', async () => {
