@@ -91,7 +91,7 @@ const worktree = settings({
   clean: oneOf(['tracked', 'all'])
     .default('tracked')
     .describe(
-      'What a reused folder is cleaned of: `tracked` keeps ignored files such as node_modules, `all` keeps nothing.',
+      'What a reused folder is cleaned of: `tracked` keeps ignored files such as node_modules, `all` keeps nothing. Ignored files are no work: no rescue ref keeps them.',
     ),
   copy: oneOrMore(insidePath(), 'paths').describe(
     'Ignored files that agents need, copied from the workspace. `.worktreeinclude` is read too.',
@@ -105,7 +105,17 @@ const limits = settings({
   max_turns: wholeNumber(1, 1000).default(8).describe('Turns in one iteration.'),
   attempts: wholeNumber(1, 100).default(3).describe('Iterations that a task gets before it has failed.'),
   verify_timeout: duration().prefault('15m').describe('The longest that one verify command may take.'),
+  verify_slots: wholeNumber(1, 1000)
+    .exactOptional()
+    .describe(
+      'How many verify commands may run at a time on this machine, over all runs; half of its cores when left out.',
+    ),
   setup_timeout: duration().prefault('15m').describe('The longest that one setup command may take.'),
+  lease: duration()
+    .prefault('1m')
+    .describe('How long a claimed task stays with a run that gives no sign of life; then others may take it.'),
+  free_disk: size(1e15).prefault('1GB').describe('No worktree is made while less than this is free on the disk.'),
+  file: size().prefault('100MB').describe('The largest file that an agent may commit; a larger one is sent back.'),
   output: size().prefault('100MB').describe('The most that one turn of an agent may print.'),
   max_cost_usd: amount('US dollars').exactOptional().describe('The run takes no new task once it has cost this much.'),
   max_tokens: wholeNumber(1).exactOptional().describe('The run takes no new task once it has used this many tokens.'),

@@ -79,14 +79,14 @@ export function duration() {
 }
 
 /** An amount of data such as `100MB`; comes out in bytes. */
-export function size() {
+export function size(max = 100e9) {
   const error = 'takes a size such as 500kB, 100MB or 1GB';
-  const range = 'takes a size from 1kB to 100GB';
+  const range = `takes a size from 1kB to ${max / 1e9}GB`;
   return z
     .string({ error })
     .regex(sizePattern, { error })
     .transform(bytes)
-    .pipe(z.number().min(1000, { error: range }).max(100e9, { error: range }));
+    .pipe(z.number().min(1000, { error: range }).max(max, { error: range }));
 }
 
 /** Timers of Node (20) fire at once when asked for more than 2^31-1 ms, which is just above this. */

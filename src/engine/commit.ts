@@ -1,5 +1,4 @@
 import type { Fact } from '../core/iteration.ts';
-import { findOffences, offenceText } from '../core/scope.ts';
 import { changes, commitAll } from '../git/work.ts';
 import { unreachable } from '../core/unreachable.ts';
 import type { SwarmContext } from './context.ts';
@@ -7,9 +6,8 @@ import { tell } from './context.ts';
 import { harvestTasks } from './harvest.ts';
 import type { Job } from './job.ts';
 import { placeOf } from './job.ts';
-
-/** Folders that belong to oompa: no iteration may change them. */
-const ownFolders = ['tasks/**', 'runs/**', '.oompa/**'];
+import { keepReplaced } from './replaced.ts';
+import { largeText, scopeProblem } from './scope-check.ts';
 
 /** Takes the proposed tasks out of the worktree, commits what the agent left, and checks what it touched. */
 export async function commitWork(context: SwarmContext, job: Job): Promise<Fact> {
@@ -24,11 +22,13 @@ export async function commitWork(context: SwarmContext, job: Job): Promise<Fact>
     branch: place.branch,
     base: job.base,
     message: `${task.id}: turn ${String(job.state?.turns ?? 1)}\n`,
+    largest: context.config.limits.file,
   });
   switch (result.kind) {
     case 'unchanged':
       return { kind: 'unchanged', proposed };
     case 'committed':
+      await keepReplaced(context, job, result.head);
       job.head = result.head;
       job.base = result.base;
       for (const path of result.nested) {
@@ -43,12 +43,18 @@ export async function commitWork(context: SwarmContext, job: Job): Promise<Fact>
         kind: 'sent-back',
         feedback: sentBack(context, job, `A commit hook refused the work:\n\n${result.detail}`),
       };
+    case 'too-large':
+      return {
+        kind: 'sent-back',
+        feedback: sentBack(context, job, largeText(result.files, context.config.limits.file) ?? ''),
+      };
     case 'unfinished':
       return {
         kind: 'sent-back',
         feedback: sentBack(context, job, `A ${result.operation} is half done in your worktree. Finish it or abort it.`),
       };
     case 'rewritten':
+      await keepReplaced(context, job, result.head);
       job.head = result.head;
       return {
         kind: 'sent-back',
@@ -77,8 +83,7 @@ async function checkedScope(context: SwarmContext, job: Job, head: string): Prom
     added: sum(changed.map(({ added }) => added)),
     deleted: sum(changed.map(({ deleted }) => deleted)),
   });
-  const rules = { protect: [...context.config.protect, ...ownFolders], files: job.claim.task.files };
-  const offence = offenceText(findOffences(paths, rules, context.matches));
+  const offence = await scopeProblem(context, job, changed);
   if (offence === undefined) return { kind: 'committed' };
   const feedback = { source: 'scope', text: offence } as const;
   tell(context, { type: 'work:sent-back', ...job.of, feedback });

@@ -9,6 +9,9 @@ import type { Worktrees } from '../git/worktree.ts';
 import type { Harness } from '../harness/harness.ts';
 import type { Queue } from '../queue/queue.ts';
 import type { RunLog } from '../runs/run-log.ts';
+import type { ProcessNotes } from '../system/process-notes.ts';
+import type { Guard } from './guard.ts';
+import type { Heartbeat } from './heartbeat.ts';
 import type { Shutdown } from './shutdown.ts';
 
 /** The texts of all roles, includes expanded, tokens not yet filled in. */
@@ -26,12 +29,16 @@ export interface SwarmContext {
   /** The branch that work lands on. */
   readonly main: string;
   readonly queue: Queue;
+  readonly heartbeat: Heartbeat;
   readonly log: RunLog;
   readonly objects: ObjectReader;
   readonly refs: Refs;
   readonly fence: ClaimFence;
   readonly worktrees: Worktrees;
+  readonly guard: Guard;
   readonly shutdown: Shutdown;
+  /** Where agents and commands are written down while they run. */
+  readonly processes: ProcessNotes;
   /** The surroundings' variables; agents get an allow-listed part. */
   readonly env: NodeJS.ProcessEnv;
   readonly matches: PathMatcher;
@@ -43,12 +50,14 @@ export interface SwarmContext {
   /** The harness of that name; the config was checked, so a missing one is a bug. */
   harness(name: string): Harness;
   redact(text: string): string;
+  /** Room on the disk of the worktrees; undefined where the system does not tell. */
+  freeBytes(): number | undefined;
   /** Milliseconds, monotonic: for durations. */
   clock(): number;
   now(): Date;
 }
 
 /** Appends to the run log. A disk that fails can't end a run: the log reports its own trouble. */
-export function tell(context: SwarmContext, event: NewEvent): void {
+export function tell(context: Pick<SwarmContext, 'log'>, event: NewEvent): void {
   context.log.append(event);
 }

@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { RunEnd } from '../core/event.ts';
 import type { Claim } from '../core/task.ts';
 import type { Usage } from '../core/usage.ts';
 import type { ClaimResult } from '../queue/queue.ts';
 import type { SwarmContext } from './context.ts';
 import { tell } from './context.ts';
+import { hasRoom } from './disk-gate.ts';
 
 /**
  * The shop floor: hands claims to idle workers, knows when nobody works any more, and closes when the queue is dry.
@@ -17,13 +19,18 @@ export interface Floor {
   /** A pause that a stop cuts short. */
   pause(ms: number): Promise<void>;
   /** Why the floor closed; undefined while it is open or closed by a stop. */
-  closed(): 'dry' | 'limit-reached' | undefined;
+  closed(): FloorEnd | undefined;
 }
+
+/** Why a floor takes no more work. */
+export type FloorEnd = Extract<RunEnd, 'dry' | 'limit-reached' | 'main-taken'>;
 
 /** What the floor asks of the rest of the run. */
 export interface FloorHooks {
   /** Called when the queue is dry and nobody works; true when new tasks came. */
   refill(): Promise<boolean>;
+  /** Called when nothing is ready: tasks of runs that give no sign of life come back. True when some did. */
+  reclaim(): Promise<boolean>;
   /** Called between claims: landings that wait for the user's checkout. */
   betweenClaims(): Promise<void>;
   /** All that the run has used so far. */
@@ -38,12 +45,12 @@ export function openFloor(context: SwarmContext, hooks: FloorHooks): Floor {
   let busy = 0;
   let looking = 0;
   let ended = 0;
-  let closed: 'dry' | 'limit-reached' | undefined;
+  let closed: FloorEnd | undefined;
   let refilling: Promise<boolean> | undefined;
   const begun = context.clock();
   const bell = createBell(context.shutdown.draining);
 
-  const close = (why: 'dry' | 'limit-reached') => {
+  const close = (why: FloorEnd) => {
     closed ??= why;
     bell.ring();
   };
@@ -104,10 +111,24 @@ export function openFloor(context: SwarmContext, hooks: FloorHooks): Floor {
         close('limit-reached');
         break;
       }
+      if (!context.guard.main.isTrusted()) {
+        close('main-taken');
+        break;
+      }
+      if (!(await hasRoom(context, worker))) break;
       const before = ended;
       const woken = bell.next();
       const result = await look(worker);
       if (result.kind === 'claimed') return result.claim;
+      if (result.kind === 'unavailable') {
+        // Neither dry nor a reason to plan: as soon as the disk takes claims again, it goes on.
+        if (!waiting) tell(context, { type: 'worker:waiting', worker, why: `for the disk: ${result.why}` });
+        waiting = true;
+        // Not for news of the queue: the attempt itself moved a file there and back, and would wake us at once, for ever.
+        await sleep(lookAgainMs, undefined, { signal: woken }).catch(() => undefined);
+        continue;
+      }
+      if (await hooks.reclaim()) continue;
       const others = isQuiet(before) && result.kind === 'waiting' && (await othersWork(context));
       if (!others && isQuiet(before)) {
         await refillOnce(before);

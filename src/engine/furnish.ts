@@ -52,6 +52,8 @@ async function runSetup(context: SwarmContext, place: Place, onSetup: OnSetup): 
       timeoutMs: context.config.limits.setup_timeout,
       log: join(context.log.folder, 'setup', `${place.slot.name}-${String(index + 1)}.log`),
       signal: context.shutdown.stopping,
+      note: context.processes.as(step.run),
+      redact: (text) => context.redact(text),
     });
     onSetup(step.run, ran.kind === 'passed', Math.round(ran.durationMs));
     if (ran.kind !== 'passed') {
@@ -59,7 +61,8 @@ async function runSetup(context: SwarmContext, place: Place, onSetup: OnSetup): 
       return { kind: 'setup-failed', command: step.run, why: `${ran.detail}\n${ran.tail}`.trim() };
     }
     done[step.run] = state;
-    await writeFile(notePath, JSON.stringify(done));
+    // Without the note the command is run again in the next iteration, and that is all.
+    await writeFile(notePath, JSON.stringify(done)).catch(() => undefined);
   }
   return undefined;
 }

@@ -5,7 +5,9 @@ import { holdSignature } from '../git/landing.ts';
 import type { SettleResult } from '../queue/queue.ts';
 import type { SwarmContext } from './context.ts';
 import { tell } from './context.ts';
+import type { KeptClaim } from './heartbeat.ts';
 import type { LandingDesk, LandingResult } from './landing-desk.ts';
+import { tellIfUnsettled } from './unsettled.ts';
 
 /** Approved work that waits for the user's checkout. */
 export interface Held {
@@ -38,6 +40,7 @@ export interface HeldLandings {
 
 interface Waiting {
   readonly hindrance: Hindrance;
+  readonly kept: KeptClaim;
   /** The state of the checkout at the last attempt. */
   readonly signature: string;
 }
@@ -49,7 +52,13 @@ export function openHeldLandings(context: SwarmContext, desk: LandingDesk): Held
   let attempts = 0;
 
   async function wait(held: Held, hindrance: Hindrance): Promise<void> {
-    waiting.set(held, { hindrance, signature: await holdSignature(hindrance.checkout, hindrance.paths) });
+    const kept = waiting.get(held)?.kept ?? context.heartbeat.keep(held.claim);
+    waiting.set(held, { hindrance, kept, signature: await holdSignature(hindrance.checkout, hindrance.paths) });
+  }
+
+  function endWait(held: Held): void {
+    waiting.get(held)?.kept.letGo();
+    waiting.delete(held);
   }
 
   async function attempt(held: Held): Promise<void> {
@@ -72,8 +81,8 @@ export function openHeldLandings(context: SwarmContext, desk: LandingDesk): Held
       base: undefined,
       approval: held.approval,
     });
-    waiting.delete(held);
     if (result.kind === 'held') await wait(held, result);
+    else endWait(held);
     const settled = await settle(context, held, result);
     tell(context, {
       type: 'iteration:ended',
@@ -129,7 +138,7 @@ async function settle(context: SwarmContext, { claim }: Held, result: LandingRes
   switch (result.kind) {
     case 'landed': {
       const record = { outcome: 'landed', commit: result.commit, at };
-      return settledAs(await context.queue.settle(claim, { kind: 'complete', record }), {
+      return settledAs(context, claim, await context.queue.settle(claim, { kind: 'complete', record }), {
         outcome: { kind: 'landed', commit: result.commit },
         transition: 'complete',
       });
@@ -145,7 +154,7 @@ async function settle(context: SwarmContext, { claim }: Held, result: LandingRes
     case 'failed': {
       const feedback = `The work was approved and held back by the checkout; then it could not land (${result.kind}). It is kept: start from it.`;
       const record = { outcome: 'interrupted', feedback, at };
-      return settledAs(await context.queue.settle(claim, { kind: 'release', record }), {
+      return settledAs(context, claim, await context.queue.settle(claim, { kind: 'release', record }), {
         outcome: { kind: 'interrupted' },
         transition: 'release',
       });
@@ -155,6 +164,8 @@ async function settle(context: SwarmContext, { claim }: Held, result: LandingRes
 
 const stale: Settled = { outcome: { kind: 'stale-claim' }, transition: 'none' };
 
-function settledAs({ kind }: SettleResult, settled: Settled): Settled {
-  return kind === 'settled' ? settled : stale;
+function settledAs(context: SwarmContext, { task }: Claim, result: SettleResult, settled: Settled): Settled {
+  tellIfUnsettled(context, task.id, result);
+  if (result.kind === 'stale-claim') return stale;
+  return result.kind === 'settled' ? settled : { ...settled, transition: 'none' };
 }

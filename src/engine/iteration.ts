@@ -4,6 +4,7 @@ import type { Outcome } from '../core/outcome.ts';
 import { begin, next } from '../core/iteration.ts';
 import type { Fact, Move, Step } from '../core/iteration.ts';
 import { unreachable } from '../core/unreachable.ts';
+import { errorCode } from '../system/files.ts';
 import { commitWork } from './commit.ts';
 import type { SwarmContext } from './context.ts';
 import { tell } from './context.ts';
@@ -29,14 +30,15 @@ export async function performIteration(context: SwarmContext, job: Job): Promise
     attempt: (task.record.attempts ?? 0) + 1,
     from: 'pending',
   });
-  const outcome = await work(context, job).catch(internalError);
+  const outcome = await work(context, job).catch(unexpected);
   const fate = fateOf(outcome, task.record.attempts ?? 0, context.config.limits.attempts);
   return settleTask(context, job, outcome, fate);
 }
 
-/** One iteration's bug must not take the work of the others with it. */
-function internalError(error: unknown): Outcome {
-  return { kind: 'internal-error', why: error instanceof Error ? error.message : String(error) };
+/** One iteration's bug must not take the work of the others with it; an error of the operating system's is no bug. */
+function unexpected(error: unknown): Outcome {
+  const why = error instanceof Error ? error.message : String(error);
+  return { kind: errorCode(error) === undefined ? 'internal-error' : 'disk-failed', why };
 }
 
 async function work(context: SwarmContext, job: Job): Promise<Outcome> {

@@ -29,8 +29,9 @@ export async function tryLanding(context: SwarmContext, job: Job): Promise<Fact>
 /** Merges main into the worktree, conflict markers and all; from now on that main is the work's base. */
 export async function mergeMainIn(context: SwarmContext, job: Job): Promise<Fact> {
   const place = placeOf(job);
-  const main = await context.objects.resolve(`refs/heads/${context.main}`);
+  const { tip: main, distrust } = await context.guard.main.check();
   if (main === undefined) return ended(`the branch ${context.main} is gone`);
+  if (distrust !== undefined) return { kind: 'ended', outcome: { kind: 'interrupted' } };
   const merged = await mergeMain(place.slot, main);
   if (merged.kind === 'failed') return ended(merged.detail);
   job.base = main;

@@ -18,6 +18,8 @@ export interface Job {
   readonly landings: HeldLandings;
   /** The part that every event of this iteration carries. */
   readonly of: { readonly worker: string; readonly task: string; readonly iteration: number };
+  /** Aborted when the run is stopped at once, or when the claim is somebody else's by now: agents are ended. */
+  readonly signal: AbortSignal;
   /** `context.clock()` at the claim. */
   readonly startedAt: number;
   /** Set once the worktree is ready. */

@@ -51,8 +51,9 @@ async function landNow(context: SwarmContext, verifier: Verifier, request: Landi
   const claim = context.fence.claimOid(request.of.task);
   if (claim === undefined) return { kind: 'stale-claim' };
   for (let build = 0; build < maxRebuilds; build += 1) {
-    const main = await context.objects.resolve(`refs/heads/${context.main}`);
+    const { tip: main, distrust } = await context.guard.main.check();
     if (main === undefined) return { kind: 'failed', why: `the branch ${context.main} is gone` };
+    if (distrust !== undefined) return holdBack(context, request, distrust);
     const built = await buildCandidate(context.repository, candidateOf(context, request, main));
     switch (built.kind) {
       case 'conflict':
@@ -72,6 +73,12 @@ async function landNow(context: SwarmContext, verifier: Verifier, request: Landi
     if (result !== 'main-moved') return result;
   }
   return { kind: 'failed', why: `${context.main} moved ${String(maxRebuilds)} times while the work was landing` };
+}
+
+/** Main is not as oompa and its owner left it: what is built on that would carry it on. */
+function holdBack(context: SwarmContext, { of, head }: LandingRequest, why: string): LandingResult {
+  tell(context, { type: 'landing:held', ...of, commit: head, paths: [], why });
+  return { kind: 'held', paths: [], why, checkout: context.repository.root };
 }
 
 function candidateOf(context: SwarmContext, request: LandingRequest, main: string) {
@@ -125,6 +132,7 @@ async function move(
     to: candidate.commit,
     claim: { ref: context.fence.claimRef(request.of.task), oid: claim },
     intent: () => {
+      context.guard.main.intend(candidate.commit);
       tell(context, { type: 'landing:intended', ...request.of, commit: candidate.commit, from: candidate.main });
       context.log.sync();
     },

@@ -13,8 +13,12 @@ import { openWorktrees } from '../git/worktree.ts';
 import { findHarness } from '../harness/registry.ts';
 import { openFileQueue } from '../queue/file/file-queue.ts';
 import type { RunLog } from '../runs/run-log.ts';
+import { freeBytes } from '../system/disk.ts';
 import { withLock } from '../system/lock.ts';
+import { openProcessNotes } from '../system/process-notes.ts';
 import type { RolePrompts, SwarmContext } from './context.ts';
+import { openGuard } from './guard.ts';
+import { startHeartbeat } from './heartbeat.ts';
 import type { Shutdown } from './shutdown.ts';
 
 /** What a run is opened with. */
@@ -38,21 +42,25 @@ export async function openSwarm(order: SwarmOrder): Promise<{ context: SwarmCont
   await writeFile(join(own, '.gitignore'), '*\n');
   const objects = openObjectReader(repository.root);
   const refs = openRefs(repository.root);
-  const fence = openFence({ repositoryRoot: repository.root, objects, refs });
-  const queue = await openFileQueue({ workspace: repository.root, fence });
+  const fence = openFence({ repositoryRoot: repository.root, commonDir: repository.commonDir, objects, refs });
+  const leaseMs = config.limits.lease;
+  const queue = await openFileQueue({ workspace: repository.root, fence, leaseMs });
+  const heartbeat = startHeartbeat(queue, leaseMs);
   const worktrees = openWorktrees({
     repository,
     folder: join(own, 'worktrees'),
     withLock: (work) => withLock(join(own, 'worktrees.lock'), work),
   });
-  const context: SwarmContext = {
+  const parts: Omit<SwarmContext, 'guard'> = {
     ...order,
     main: repository.branch,
     queue,
+    heartbeat,
     objects,
     refs,
     fence,
     worktrees,
+    processes: openProcessNotes(repository.root, order.log.id),
     matches: createMatcher(),
     includedFiles: await includedFiles(repository.root),
     host: hostname(),
@@ -61,11 +69,14 @@ export async function openSwarm(order: SwarmOrder): Promise<{ context: SwarmCont
       if (harness === undefined) throw new Error(`internal error: no harness ${name}`);
       return harness;
     },
+    freeBytes: () => freeBytes(own),
     clock: () => performance.now(),
   };
+  const context: SwarmContext = { ...parts, guard: openGuard(parts) };
   return {
     context,
     async close() {
+      heartbeat.end();
       queue.close();
       await Promise.all([objects.close(), refs.close(), fence.close()]);
     },

@@ -66,7 +66,9 @@ async function openPlace(context: SwarmContext, order: PlaceOrder): Promise<Prep
       message: `an earlier run left work in ${slot.folder}; it is kept: git log -p ${rescued}`,
     });
   }
-  const base = order.base ?? (await context.objects.resolve(`refs/heads/${context.main}`));
+  const main = order.base === undefined ? await context.guard.main.check() : undefined;
+  if (main?.distrust !== undefined) return untrusted;
+  const base = order.base ?? main?.tip;
   if (base === undefined) return failed(`the branch ${context.main} is gone`);
   const clean = config.worktree.clean;
   const started =
@@ -75,8 +77,8 @@ async function openPlace(context: SwarmContext, order: PlaceOrder): Promise<Prep
       : await worktrees.start(slot, { branch: order.branch, base, clean });
   if (started.kind === 'failed') return failed(started.detail);
   const tmp = join(context.repository.root, '.oompa', 'tmp', slot.name);
-  await rm(tmp, { recursive: true, force: true });
-  await mkdir(tmp, { recursive: true });
+  const problem = await makeEmpty(tmp);
+  if (problem !== undefined) return failed(`${tmp} could not be emptied: ${problem}`);
   const place: Place = {
     slot,
     folder: slot.folder,
@@ -101,7 +103,9 @@ async function furnished(
   onSetup: (command: string, passed: boolean, ms: number) => void,
 ): Promise<Preparation> {
   const problem = await furnish(context, place, onSetup);
-  return problem === undefined ? { kind: 'ready', place } : { kind: 'failed', outcome: problem };
+  if (problem === undefined) return { kind: 'ready', place };
+  await clearTemporary(place);
+  return { kind: 'failed', outcome: problem };
 }
 
 /** Empties the folder for temporary files; what can't be removed now goes when the slot is used again. */
@@ -110,10 +114,24 @@ export async function clearTemporary(place: Place): Promise<void> {
   if (folder !== undefined) await rm(folder, { recursive: true, force: true }).catch(() => undefined);
 }
 
+/** An empty folder; the reason, when the disk refuses it. */
+async function makeEmpty(folder: string): Promise<string | undefined> {
+  try {
+    await rm(folder, { recursive: true, force: true });
+    await mkdir(folder, { recursive: true });
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
 /** Ten ports for each slot, below the range that systems hand out by themselves. */
 function portBase(slotNumber: number): number {
   return 20_000 + (slotNumber % 1000) * 10;
 }
+
+/** Nothing begins on a main that an agent has moved. */
+const untrusted: Preparation = { kind: 'failed', outcome: { kind: 'interrupted' } };
 
 function failed(why: string): Preparation {
   return { kind: 'failed', outcome: { kind: 'git-failed', why } };

@@ -6,7 +6,7 @@ import type { SwarmContext } from './context.ts';
 import { tell } from './context.ts';
 import { takeTurn } from './agent-turn.ts';
 import { harvestTasks } from './harvest.ts';
-import { prepareDetached } from './place.ts';
+import { clearTemporary, prepareDetached } from './place.ts';
 import type { Place } from './place.ts';
 
 /** How often one run plans at most, whatever comes of it. */
@@ -64,7 +64,9 @@ async function planOnce(context: SwarmContext, planner: Planner, order: Planning
     context.prompts.planner,
     promptValues(undefined, { worker: 'planner', run: context.log.id, branch: context.main, main: context.main }),
   );
-  return askChain(context, planner, place, { prompt: plannerPrompt(role, order), order });
+  const planning = await askChain(context, planner, place, { prompt: plannerPrompt(role, order), order });
+  await clearTemporary(place);
+  return planning;
 }
 
 /** The planner's chain: the next one is asked only when the one before brought no result. */
@@ -84,6 +86,8 @@ async function askChain(
     };
     tell(context, { type: 'turn:started', ...of, ...naming, prompt: 'start', session: 'fresh' });
     const turn = await takeTurn(context, {
+      role: 'planner',
+      of,
       agent,
       prompt,
       place,

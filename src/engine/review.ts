@@ -4,10 +4,11 @@ import { fillPrompt, reviewPrompt } from '../core/prompt.ts';
 import { readVerdict } from '../core/protocol.ts';
 import type { Verdict } from '../core/protocol.ts';
 import { addUsage } from '../core/usage.ts';
+import { intrusionWords } from '../core/trespass.ts';
 import { unreachable } from '../core/unreachable.ts';
 import { diffText, discard } from '../git/work.ts';
-import type { Turn } from '../harness/turn.ts';
 import { takeTurn } from './agent-turn.ts';
+import type { GuardedTurn } from './agent-turn.ts';
 import type { SwarmContext } from './context.ts';
 import { tell } from './context.ts';
 import type { Job } from './job.ts';
@@ -54,7 +55,10 @@ async function ask(context: SwarmContext, job: Job, question: Question): Promise
   const place = placeOf(job);
   const reviewer = agentName(agent);
   tell(context, { type: 'review:started', ...job.of, round, maxRounds: job.limits.maxRounds, reviewer });
-  const turn = await takeTurn(context, { agent, prompt: question.prompt, place, label: labelOf(job, question) });
+  const turn = await takeTurn(context, {
+    ...{ role: 'reviewer', of: job.of },
+    ...{ agent, place, prompt: question.prompt, label: labelOf(job, question), signal: job.signal },
+  });
   job.usage = addUsage(job.usage, turn.usage);
   const restored = await discard(place.slot, { branch: place.branch, head: headOf(job) });
   const verdict = verdictOf(turn);
@@ -79,7 +83,7 @@ async function record(
   context: SwarmContext,
   job: Job,
   question: Question,
-  { turn, verdict }: { readonly turn: Turn; readonly verdict: Judgement },
+  { turn, verdict }: { readonly turn: GuardedTurn; readonly verdict: Judgement },
 ): Promise<void> {
   const { agent, round } = question;
   const reviewer = agentName(agent);
@@ -106,7 +110,8 @@ async function record(
 
 type Judgement = Verdict | { readonly kind: 'failed'; readonly why: string; readonly stopped: boolean };
 
-function verdictOf(turn: Turn): Judgement {
+function verdictOf(turn: GuardedTurn): Judgement {
+  if (turn.intrusion !== undefined) return { kind: 'failed', why: intrusionWords(turn.intrusion), stopped: false };
   if (turn.ending.kind === 'answered') return readVerdict(turn.ending.message);
   const { kind, detail } = turn.ending.failure;
   return { kind: 'failed', why: `${kind}: ${detail}`, stopped: kind === 'stopped' };
@@ -145,7 +150,7 @@ async function promptFor(context: SwarmContext, job: Job, round: number): Promis
   });
 }
 
-function textOf(turn: Turn): string {
+function textOf(turn: GuardedTurn): string {
   return turn.ending.kind === 'answered' ? turn.ending.message : turn.ending.failure.detail;
 }
 

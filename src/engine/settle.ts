@@ -1,13 +1,20 @@
 import { feedbackText } from '../core/prompt.ts';
 import type { Fate, Outcome } from '../core/outcome.ts';
+import { sizeText } from '../core/size.ts';
 import type { TaskRecord } from '../core/task.ts';
+import { intrusionWords } from '../core/trespass.ts';
 import { unreachable } from '../core/unreachable.ts';
+import { keptFilesOf } from '../git/kept-files.ts';
 import { keepWork } from '../git/rescue.ts';
+import type { SettleResult } from '../queue/queue.ts';
+import { redactAll } from '../runs/redact.ts';
 import type { SwarmContext } from './context.ts';
 import { tell } from './context.ts';
 import { harvestTasks } from './harvest.ts';
 import type { Job } from './job.ts';
 import { clearTemporary } from './place.ts';
+import { keepReplaced } from './replaced.ts';
+import { tellIfUnsettled } from './unsettled.ts';
 
 /**
  * Ends an iteration: keeps what is not on main, moves the task file on, and says so. The outcome that comes back differs
@@ -17,16 +24,17 @@ export async function settleTask(context: SwarmContext, job: Job, outcome: Outco
   if (job.place !== undefined) {
     await harvestTasks(context, job.place, { by: job.of.worker, welcome: job.pool.can_plan, room: Infinity });
   }
-  const rescue = outcome.kind === 'landed' ? undefined : await keep(context, job);
-  const record = recordOf(context, job, { outcome, fate, rescue });
+  const rescue = outcome.kind === 'landed' ? undefined : ((await keep(context, job)) ?? keptByGuard(outcome));
+  const record = redactAll(recordOf(context, job, { outcome, fate, rescue }), (text) => context.redact(text));
   const settled = await move(context, job, record, fate);
+  tellIfUnsettled(context, job.of.task, settled);
   if (job.place !== undefined) await clearTemporary(job.place);
-  const final: Outcome = settled ? outcome : { kind: 'stale-claim' };
+  const final: Outcome = settled.kind === 'stale-claim' ? { kind: 'stale-claim' } : outcome;
   tell(context, {
     type: 'iteration:ended',
     ...job.of,
     outcome: final,
-    transition: settled ? fate.transition : 'none',
+    transition: settled.kind === 'settled' ? fate.transition : 'none',
     attempt: (job.claim.task.record.attempts ?? 0) + 1,
     attempts: context.config.limits.attempts,
     turns: job.state?.turns ?? 0,
@@ -35,6 +43,11 @@ export async function settleTask(context: SwarmContext, job: Job, outcome: Outco
     ms: Math.round(context.clock() - job.startedAt),
   });
   return final;
+}
+
+/** What an agent put on main is there, and so no work to keep, until the user takes it off. */
+function keptByGuard(outcome: Outcome): string | undefined {
+  return outcome.kind === 'trespassed' && outcome.what === 'main' ? outcome.kept : undefined;
 }
 
 /** Keeps the work on a rescue ref; undefined when there is nothing that main does not have. */
@@ -49,9 +62,11 @@ async function keep(context: SwarmContext, job: Job): Promise<string | undefined
   });
   switch (kept.kind) {
     case 'nothing':
-      return undefined;
+      return keepReplaced(context, job, `refs/heads/${context.main}`);
     case 'kept':
+      await keepReplaced(context, job, kept.commit);
       tell(context, { type: 'work:rescued', ...job.of, ref: kept.ref, commit: kept.commit });
+      await tellKeptFiles(context, job, kept.commit);
       return kept.ref;
     case 'failed': {
       await context.worktrees.abandon(job.place.slot);
@@ -64,18 +79,28 @@ async function keep(context: SwarmContext, job: Job): Promise<string | undefined
   }
 }
 
-async function move(context: SwarmContext, job: Job, record: TaskRecord, fate: Fate): Promise<boolean> {
+/** Files that are too large for git are kept beside it: nobody must look for them in the commit. */
+async function tellKeptFiles(context: SwarmContext, { of }: Job, commit: string): Promise<void> {
+  const files = await keptFilesOf(context.repository.root, commit);
+  const [first] = files;
+  if (first === undefined) return;
+  const more = files.length === 1 ? '' : ` and ${String(files.length - 1)} more`;
+  const message = `${of.task}: ${first.name} (${sizeText(first.bytes)})${more} is kept beside git: ls .oompa/kept/${commit}`;
+  tell(context, { type: 'problem:seen', message });
+}
+
+async function move(context: SwarmContext, job: Job, record: TaskRecord, fate: Fate): Promise<SettleResult> {
   const { queue } = context;
   switch (fate.transition) {
     case 'complete':
     case 'release':
     case 'fail':
     case 'block':
-      return (await queue.settle(job.claim, { kind: fate.transition, record })).kind === 'settled';
+      return queue.settle(job.claim, { kind: fate.transition, record });
     case 'stay':
-      return (await queue.note(job.claim, record)).kind === 'settled';
+      return queue.note(job.claim, record);
     case 'none':
-      return true;
+      return { kind: 'settled' };
     default:
       return unreachable(fate.transition);
   }
@@ -124,6 +149,8 @@ function reasonOf(outcome: Outcome): string | undefined {
       return `\`${outcome.command}\` could not be run: ${outcome.why}`;
     case 'setup-failed':
       return `\`${outcome.command}\` failed in the new worktree: ${outcome.why}`;
+    case 'disk-failed':
+      return `The disk failed: ${outcome.why}`;
     case 'internal-error':
       return `internal error: ${outcome.why}`;
     case 'git-failed':
@@ -136,6 +163,8 @@ function reasonOf(outcome: Outcome): string | undefined {
       return `The reviewer still wanted changes after ${String(outcome.rounds)} rounds.`;
     case 'turns-exhausted':
       return `The agent was not ready after ${String(outcome.turns)} turns.`;
+    case 'trespassed':
+      return `The agent was stopped: ${intrusionWords(outcome)}`;
     case 'landed':
     case 'proposed':
     case 'held':

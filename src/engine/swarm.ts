@@ -1,12 +1,15 @@
 import type { RunEnd, WorkerInfo } from '../core/event.ts';
 import { sweepBranches } from '../git/rescue.ts';
+import { liveRunIds } from '../runs/read-runs.ts';
 import type { SwarmContext } from './context.ts';
 import { tell } from './context.ts';
 import { openFloor } from './floor.ts';
+import type { FloorEnd } from './floor.ts';
 import { openHeldLandings } from './held.ts';
 import type { HeldLandings } from './held.ts';
 import { openLandingDesk } from './landing-desk.ts';
 import { openPlanner } from './planner.ts';
+import { openReclaim } from './reclaim.ts';
 import { recover } from './recovery.ts';
 import { openVerifier } from './verifier.ts';
 import { runWorker } from './worker.ts';
@@ -19,6 +22,7 @@ export async function runSwarm(context: SwarmContext): Promise<RunEnd> {
   const planner = openPlanner(context);
   const floor = openFloor(context, {
     refill: () => planner.plan(),
+    reclaim: openReclaim(context),
     betweenClaims: () => landings.retryChanged(),
     spent: () => context.log.spent(),
   });
@@ -71,6 +75,7 @@ export function workersOf(context: Pick<SwarmContext, 'config'>): Worker[] {
 
 async function tellStart(context: SwarmContext, workers: readonly Worker[]): Promise<void> {
   const { limits } = context.config;
+  const beside = (await liveRunIds(context.repository.root)).filter((id) => id !== context.log.id);
   tell(context, {
     type: 'run:started',
     run: context.log.id,
@@ -81,6 +86,7 @@ async function tellStart(context: SwarmContext, workers: readonly Worker[]): Pro
     base: (await context.objects.resolve(`refs/heads/${context.main}`)) ?? '',
     workers: workers.map(infoOf),
     pending: (await context.queue.counts()).pending,
+    ...(beside.length === 0 ? {} : { beside }),
     ...(limits.max_cost_usd === undefined ? {} : { maxCostUsd: limits.max_cost_usd }),
     ...(limits.max_tokens === undefined ? {} : { maxTokens: limits.max_tokens }),
   });
@@ -97,11 +103,7 @@ function infoOf({ name, pool }: Worker): WorkerInfo {
   return { name, pool: pool.name, harness: pool.harness, ...(pool.model === undefined ? {} : { model: pool.model }) };
 }
 
-async function endOf(
-  context: SwarmContext,
-  closed: 'dry' | 'limit-reached' | undefined,
-  landings: HeldLandings,
-): Promise<RunEnd> {
+async function endOf(context: SwarmContext, closed: FloorEnd | undefined, landings: HeldLandings): Promise<RunEnd> {
   if (context.shutdown.stopping.aborted) return 'interrupted';
   await landings.retryAll();
   if (context.shutdown.draining.aborted) return 'drained';

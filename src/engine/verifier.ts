@@ -1,13 +1,15 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { blameOf, nextVerifications } from '../core/landing.ts';
 import type { VerifyRun } from '../core/landing.ts';
+import { withPlace } from '../system/semaphore.ts';
 import { runShell } from '../system/shell.ts';
 import type { SwarmContext } from './context.ts';
 import { tell } from './context.ts';
 import type { Job } from './job.ts';
-import { prepareDetached } from './place.ts';
+import { clearTemporary, prepareDetached } from './place.ts';
 import type { Place } from './place.ts';
 
 /** What the user's checks say about one tree. */
@@ -42,7 +44,8 @@ export function openVerifier(context: SwarmContext): Verifier {
         const prepared = await prepareDetached(context, 'verify', commit);
         if (prepared.kind === 'failed')
           return { kind: 'could-not-run', command: commands[0] ?? '', why: whyOf(prepared.outcome) };
-        last = await runAll(context, prepared.place, tree, of);
+        last = await inTurn(context, of, () => runAll(context, prepared.place, tree, of));
+        await clearTemporary(prepared.place);
         if (last.kind === 'could-not-run') return last;
         runs.push(runOf(change, last.kind));
       }
@@ -57,13 +60,37 @@ function runOf({ id, tree }: { id: string; tree: string }, result: VerifyRun['re
   return { tree, changes: [id], result };
 }
 
+/** What a verify command knows of the place that it has, and an oompa inside of it: that one must not wait for another. */
+const placeVariable = 'OOMPA_VERIFY_PLACE';
+
+/** Waits until so few others verify on this machine that one more may. The wait is no part of any command's time. */
+async function inTurn(context: SwarmContext, of: Job['of'], work: () => Promise<VerifyResult>): Promise<VerifyResult> {
+  if ((context.env[placeVariable] ?? '') !== '') return work();
+  const places = context.config.limits.verify_slots ?? Math.max(1, Math.floor(availableParallelism() / 2));
+  const done = await withPlace(
+    {
+      name: 'verify',
+      places,
+      env: context.env,
+      signal: context.shutdown.stopping,
+      onWait: () => {
+        const why = `for other checks on this machine, ${String(places)} at a time (limits.verify_slots)`;
+        tell(context, { type: 'verify:waiting', ...of, why });
+      },
+    },
+    work,
+  );
+  if (done.kind === 'done') return done.value;
+  return { kind: 'could-not-run', command: context.config.verify[0] ?? '', why: 'it was stopped' };
+}
+
 async function runAll(context: SwarmContext, place: Place, tree: string, of: Job['of']): Promise<VerifyResult> {
   for (const [index, command] of context.config.verify.entries()) {
     tell(context, { type: 'verify:started', ...of, command, tree });
     const ran = await runShell({
       command,
       cwd: place.folder,
-      env: { ...context.env, ...place.env, OOMPA_TASK: of.task },
+      env: { ...context.env, ...place.env, OOMPA_TASK: of.task, [placeVariable]: 'yes' },
       timeoutMs: context.config.limits.verify_timeout,
       log: join(
         context.log.folder,
@@ -71,6 +98,8 @@ async function runAll(context: SwarmContext, place: Place, tree: string, of: Job
         `${of.worker}-i${String(of.iteration)}-${tree.slice(0, 10)}-${String(index + 1)}.log`,
       ),
       signal: context.shutdown.stopping,
+      note: context.processes.as(command),
+      redact: (text) => context.redact(text),
     });
     const detail = ran.kind === 'passed' ? '' : ran.detail;
     tell(context, {
@@ -98,8 +127,12 @@ async function isGreen(folder: string, tree: string): Promise<boolean> {
 }
 
 async function remember(folder: string, tree: string): Promise<void> {
-  await mkdir(folder, { recursive: true });
-  await writeFile(join(folder, tree), '');
+  try {
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, tree), '');
+  } catch {
+    // A disk that is full costs another run of the checks, and nothing else.
+  }
 }
 
 function whyOf(outcome: object): string {

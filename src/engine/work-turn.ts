@@ -27,10 +27,12 @@ export async function workTurn(context: SwarmContext, job: Job, step: Extract<St
     session: resumed ? 'resumed' : 'fresh',
   });
   const turn = await takeTurn(context, {
+    ...{ role: 'worker', of: job.of },
     agent,
     prompt: await promptFor(context, job, step.prompt, resumed),
     place: placeOf(job),
     label: `${job.of.worker}-i${String(job.of.iteration)}-t${String(number)}`,
+    signal: job.signal,
     ...(job.session === undefined ? {} : { session: job.session }),
     onActivity: (text) => {
       tell(context, { type: 'turn:said', ...job.of, turn: number, text });
@@ -47,6 +49,7 @@ export async function workTurn(context: SwarmContext, job: Job, step: Extract<St
     usage: turn.usage,
     ms: turn.durationMs,
   });
+  if (turn.intrusion !== undefined) return { kind: 'ended', outcome: turn.intrusion };
   return turn.ending.kind === 'answered'
     ? { kind: 'answered', signal }
     : { kind: 'turn-failed', failure: turn.ending.failure };

@@ -40,7 +40,9 @@ async function iterate(context: SwarmContext, floor: Floor, landings: HeldLandin
   let strikes = 0;
   for (let iteration = 1; iteration <= (worker.pool.iterations ?? Infinity); iteration += 1) {
     const outcome = await floor.work(worker.name, (claim) =>
-      performIteration(context, newJob(context, landings, { worker, claim, iteration })),
+      whileKept(context, claim, (lost) =>
+        performIteration(context, newJob(context, landings, { worker, claim, iteration, lost })),
+      ),
     );
     if (outcome === undefined) return whyNoClaim[floor.closed() ?? 'stopping'];
     const ailment = ailmentOf(outcome);
@@ -52,16 +54,27 @@ async function iterate(context: SwarmContext, floor: Floor, landings: HeldLandin
   return 'it did all its iterations';
 }
 
+/** Works on a claim that is kept live meanwhile. */
+async function whileKept<T>(context: SwarmContext, claim: Claim, work: (lost: AbortSignal) => Promise<T>): Promise<T> {
+  const kept = context.heartbeat.keep(claim);
+  try {
+    return await work(kept.lost);
+  } finally {
+    kept.letGo();
+  }
+}
+
 const whyNoClaim = {
   dry: 'the queue is dry',
   'limit-reached': 'a limit of the run is reached',
+  'main-taken': 'main was moved by an agent',
   stopping: 'the run is stopping',
 } as const;
 
 function newJob(
   context: SwarmContext,
   landings: HeldLandings,
-  { worker, claim, iteration }: { worker: Worker; claim: Claim; iteration: number },
+  { worker, claim, iteration, lost }: { worker: Worker; claim: Claim; iteration: number; lost: AbortSignal },
 ): Job {
   const reviewer = reviewerOf(context.config, worker.pool);
   return {
@@ -75,6 +88,7 @@ function newJob(
     },
     landings,
     of: { worker: worker.name, task: claim.task.id, iteration },
+    signal: AbortSignal.any([context.shutdown.stopping, lost]),
     startedAt: context.clock(),
     place: undefined,
     state: undefined,
@@ -92,7 +106,7 @@ function ailmentOf(
   outcome: Outcome,
 ): { readonly kind: FailureKind | 'surroundings'; readonly detail: string } | undefined {
   if (outcome.kind === 'agent-failed') return outcome.failure;
-  if (outcome.kind === 'setup-failed' || outcome.kind === 'internal-error')
+  if (outcome.kind === 'setup-failed' || outcome.kind === 'disk-failed' || outcome.kind === 'internal-error')
     return { kind: 'surroundings', detail: outcome.why };
   return undefined;
 }

@@ -35,7 +35,7 @@ const example = block`
   setup: [npm ci, {run: make, when: Makefile}]
   worktree: {reuse: false, clean: all, copy: [.env.local], link: vendor}
   verify: npm test
-  limits: {turn_timeout: 1h30m, silence: 90 s, max_turns: 4, attempts: 1, verify_timeout: 250ms, setup_timeout: 1.5m, output: 1.5 MB, max_cost_usd: 2.5, max_tokens: 1000000, max_runtime: 8h}
+  limits: {turn_timeout: 1h30m, silence: 90 s, max_turns: 4, attempts: 1, verify_timeout: 250ms, verify_slots: 2, setup_timeout: 1.5m, lease: 30s, free_disk: 2GB, file: 5MB, output: 1.5 MB, max_cost_usd: 2.5, max_tokens: 1000000, max_runtime: 8h}
   merge: {strategy: squash}
   protect: [oompa.config.yaml, .github/**]
   harnesses:
@@ -84,7 +84,11 @@ describe('the config', () => {
         max_turns: 4,
         attempts: 1,
         verify_timeout: 250,
+        verify_slots: 2,
         setup_timeout: 90_000,
+        lease: 30_000,
+        free_disk: 2_000_000_000,
+        file: 5_000_000,
         output: 1_500_000,
         max_cost_usd: 2.5,
         max_tokens: 1_000_000,
@@ -127,6 +131,9 @@ describe('the config', () => {
         attempts: 3,
         verify_timeout: 900_000,
         setup_timeout: 900_000,
+        lease: 60_000,
+        free_disk: 1_000_000_000,
+        file: 100_000_000,
         output: 100_000_000,
       },
       merge: { strategy: 'merge' },

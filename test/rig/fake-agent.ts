@@ -4,7 +4,7 @@ import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { opencodeAnswer } from './opencode-lines.ts';
+import { opencodeAnswer, toolLine } from './opencode-lines.ts';
 
 /** A private PATH with agent CLIs on it that do what the test says. */
 export interface FakeAgents {
@@ -39,8 +39,11 @@ export interface FakeAgent {
   /** Starts a process that stays when the agent goes. */
   linger(options?: LingerOptions): Promise<Lingerer>;
   ignoreSigterm(): Promise<void>;
-  /** Says this as opencode does, as its final message, and exits 0. The session is the one to be resumed, or a new one. */
-  answer(message: string): Promise<void>;
+  /**
+   * Says this as opencode does, as its final message, and exits 0. The session is the one to be resumed, or a new one. Before
+   * that it shows the commands that it was told to run as tool calls, as opencode does, unless it `hides` them.
+   */
+  answer(message: string, how?: { readonly hides: true }): Promise<void>;
   exit(code: number): Promise<void>;
   /** Resolves when the process is gone, however it went. */
   readonly gone: Promise<void>;
@@ -87,7 +90,12 @@ export async function startFakeAgents(
 
   return {
     binDir: folder,
-    env: { PATH: `${folder}${delimiter}${process.env['PATH'] ?? ''}`, OOMPA_FAKE_AGENTS: address },
+    env: {
+      PATH: `${folder}${delimiter}${process.env['PATH'] ?? ''}`,
+      OOMPA_FAKE_AGENTS: address,
+      // Runs of tests that know nothing of each other do not wait for each other's checks.
+      OOMPA_VERIFY_PLACE: 'yes',
+    },
     next: () => arrived.take(),
     close: async () => {
       arrived.close();
@@ -163,6 +171,7 @@ interface Line {
 }
 
 function agentOf(hello: Hello, { gone, order, lingerers }: Line): FakeAgent {
+  const commands: string[] = [];
   const print = async (stream: 'stdout' | 'stderr', bytes: Uint8Array): Promise<void> => {
     await order({ kind: 'print', stream, base64: Buffer.from(bytes).toString('base64') });
   };
@@ -177,7 +186,10 @@ function agentOf(hello: Hello, { gone, order, lingerers }: Line): FakeAgent {
     exit,
     stderr: (text) => print('stderr', Buffer.from(text)),
     write: (bytes) => print('stdout', bytes),
-    run: async (command) => (await order({ kind: 'run', command })) as { code: number; output: string },
+    run: async (command) => {
+      commands.push(command);
+      return (await order({ kind: 'run', command })) as { code: number; output: string };
+    },
     linger: async (options = {}) => {
       const key = String(nextId());
       const arrived = new Promise<Lingerer>((resolve) => lingerers.set(key, resolve));
@@ -187,10 +199,11 @@ function agentOf(hello: Hello, { gone, order, lingerers }: Line): FakeAgent {
     ignoreSigterm: async () => {
       await order({ kind: 'ignore-sigterm' });
     },
-    answer: async (message) => {
+    answer: async (message, how) => {
       const resumed = hello.argv[hello.argv.indexOf('-s') + 1];
       const session = hello.argv.includes('-s') && resumed !== undefined ? resumed : `ses_${String(hello.pid)}`;
-      for (const line of opencodeAnswer(session, message)) await say(line);
+      const tools = how === undefined ? commands.map((command) => toolLine(session, command)) : [];
+      for (const line of [...tools, ...opencodeAnswer(session, message)]) await say(line);
       await exit(0);
     },
   };

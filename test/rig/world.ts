@@ -27,7 +27,7 @@ export interface World {
 export interface Run {
   /** All events so far, in order. */
   readonly events: readonly RunEvent[];
-  /** The next event of that type, or one that has come already. */
+  /** The next event of that type, or one that has come already. Rejects when the run ends without one. */
   seen<T extends EventType>(type: T): Promise<Extract<RunEvent, { type: T }>>;
   all<T extends EventType>(type: T): Extract<RunEvent, { type: T }>[];
   /** What it said on stderr. */
@@ -106,6 +106,7 @@ function startRun(repo: TestRepository, env: NodeJS.ProcessEnv, options: SwarmOp
       stop = handler;
     },
   };
+  const exitCode = swarm({ json: true, ...options }, io);
   const isType =
     <T extends EventType>(type: T) =>
     (event: RunEvent): event is Extract<RunEvent, { type: T }> =>
@@ -115,12 +116,16 @@ function startRun(repo: TestRepository, env: NodeJS.ProcessEnv, options: SwarmOp
     said: () => errors,
     all: (type) => events.filter(isType(type)),
     seen: (type) =>
-      new Promise((resolve) => {
+      new Promise((resolve, reject) => {
         const known = events.find(isType(type));
         if (known !== undefined) {
           resolve(known);
           return;
         }
+        const ended = () => {
+          reject(new Error(`the run ended without ${type}: ${errors}`));
+        };
+        void exitCode.then(ended, ended);
         const listener = (event: RunEvent) => {
           if (!isType(type)(event)) return;
           listeners.delete(listener);
@@ -129,6 +134,6 @@ function startRun(repo: TestRepository, env: NodeJS.ProcessEnv, options: SwarmOp
         listeners.add(listener);
       }),
     stop: (how) => stop?.(how),
-    exitCode: swarm({ json: true, ...options }, io),
+    exitCode,
   };
 }
