@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
 import type { Action, Register } from './cli/register.ts';
+import { addRescueCommands } from './cli/rescue-commands.ts';
 import { addRunCommands, addSwarmCommands } from './cli/swarm-commands.ts';
 import { addTaskCommands } from './cli/task-commands.ts';
 import { addWorkspaceCommands } from './cli/workspace-commands.ts';
@@ -24,6 +25,7 @@ addSwarmCommands(register);
 program.commandsGroup('Look and steer:');
 addTaskCommands(register);
 addRunCommands(register);
+addRescueCommands(register);
 program.commandsGroup('The workspace:');
 addWorkspaceCommands(register);
 

@@ -20,8 +20,16 @@ export function withArgument(name: string, value: string | undefined, options: o
 
 /** A whole number from 1, as an option takes it. */
 export function wholeNumber(text: string): number {
+  return wholeNumberFrom(1, text);
+}
+
+/** A whole number from 0, as an option takes it. */
+export function countFromZero(text: string): number {
+  return wholeNumberFrom(0, text);
+}
+
+function wholeNumberFrom(least: number, text: string): number {
   const number = Number(text);
-  if (!Number.isInteger(number) || number < 1)
-    throw new InvalidArgumentError(`takes a whole number from 1, not "${text}"`);
-  return number;
+  if (text.trim() !== '' && Number.isInteger(number) && number >= least) return number;
+  throw new InvalidArgumentError(`takes a whole number from ${String(least)}, not "${text}"`);
 }

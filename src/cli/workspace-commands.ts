@@ -1,5 +1,5 @@
 import type { Register } from './register.ts';
-import { withArgument } from './register.ts';
+import { countFromZero, withArgument } from './register.ts';
 
 /** The commands that look after a workspace. */
 export function addWorkspaceCommands({ command, perform }: Register): void {
@@ -7,20 +7,36 @@ export function addWorkspaceCommands({ command, perform }: Register): void {
     perform((await import('../commands/init.ts')).init, {}),
   );
 
-  command('doctor', 'check git, config, agent CLIs, credentials and disk', ['oompa doctor', 'oompa doctor --json'])
+  command('doctor', 'check git, config, agent CLIs, credentials and disk; put right what ended runs left', [
+    'oompa doctor',
+    'oompa doctor --fix --dry-run     # what would be put right',
+    'oompa doctor --fix',
+  ])
     .argument('[config]', 'another config file')
+    .option('--fix', 'first keep, finish, put back or remove what ended runs have left')
+    .option('--dry-run', 'with --fix: say what would be done')
     .option('--json', 'the same as data')
     .action(async (config: string | undefined, options: object) =>
       perform((await import('../commands/doctor.ts')).doctor, withArgument('config', config, options)),
     );
+
+  command('audit', 'prove that nothing is lost: every commit, task and landing of all runs', [
+    'oompa audit',
+    'oompa audit --json',
+    'oompa audit --accept 1a2b3c4     # looked at; it may stay so',
+  ])
+    .option('--accept <commit...>', 'commits of findings that you have looked at')
+    .option('--json', 'the same as data')
+    .action(async (options: object) => perform((await import('../commands/audit.ts')).audit, options));
 
   command('cleanup', 'free worktrees and branches that nothing needs any more', [
     'oompa cleanup --dry-run',
     'oompa cleanup',
   ])
     .option('--dry-run', 'say what would go')
-    .option('--force', 'rescue refs too, when their work is on main or older than --older-than')
-    .option('--older-than <age>', 'with --force: rescue refs of this age, such as 30d')
+    .option('--older-than <age>', 'younger rescue refs stay, such as 30d')
+    .option('--keep <n>', 'so many of the newest rescue refs of each task stay', countFromZero)
+    .option('--force', 'with --older-than or --keep: rescue refs too whose work main lacks')
     .option('--json', 'the same as data')
     .action(async (options: object) => perform((await import('../commands/cleanup.ts')).cleanup, options));
 

@@ -1,31 +1,30 @@
 import { join } from 'node:path';
-import { loadConfig } from '../config/load.ts';
-import { configFile } from '../config/schema.ts';
 import { openRefs } from '../git/refs.ts';
-import { openRepository } from '../git/repository.ts';
-import type { Repository } from '../git/repository.ts';
-import { builtInHarnesses } from '../harness/registry.ts';
+import { liveRunIds } from '../runs/read-runs.ts';
 import { withLock } from '../system/lock.ts';
 import { renderCleanup } from '../ui/cleanup.ts';
 import type { CleanupItem } from '../ui/cleanup.ts';
 import { parseAge } from './cleanup/age.ts';
+import { cleanAside } from './cleanup/aside.ts';
 import { cleanBranches } from './cleanup/branches.ts';
 import type { CleanupContext } from './cleanup/context.ts';
-import { liveRunIds } from './cleanup/live-runs.ts';
 import { cleanRescues } from './cleanup/rescues.ts';
 import { cleanTemporary, cleanVerified } from './cleanup/scratch.ts';
 import { cleanWorktrees } from './cleanup/worktrees.ts';
 import type { ExitCode, Io } from './io.ts';
+import { openMain } from './open-main.ts';
 
 /** `oompa cleanup`. */
 export interface CleanupOptions {
   /** Says what would go and changes nothing. */
   readonly dryRun?: boolean;
   readonly json?: boolean;
-  /** Rescue refs too, where main has their work, or where they are older than `olderThan`. */
+  /** Rescue refs too whose work main lacks, where `olderThan` or `keep` says which. */
   readonly force?: boolean;
-  /** An age such as `30d`. */
+  /** An age such as `30d`: younger rescue refs stay. */
   readonly olderThan?: string;
+  /** So many of the newest rescue refs of each task stay. */
+  readonly keep?: number;
 }
 
 /** Frees what no live run has, and keeps what is not proven to be on main. 1 when something could not be freed. */
@@ -41,7 +40,8 @@ export async function cleanup(options: CleanupOptions, io: Io): Promise<ExitCode
   const refs = openRefs(repository.root);
   try {
     const dryRun = options.dryRun === true;
-    const items = await cleanAll({ repository, refs, dryRun, force: options.force === true, olderThanMs, io });
+    const { keep, force = false } = options;
+    const items = await cleanAll({ repository, refs, dryRun, force, olderThanMs, keep, io });
     io.stdout(
       options.json === true ? `${JSON.stringify({ dryRun, items }, null, 2)}\n` : renderCleanup({ items, dryRun }, io),
     );
@@ -51,27 +51,9 @@ export async function cleanup(options: CleanupOptions, io: Io): Promise<ExitCode
   }
 }
 
-function usageProblem({ olderThan, force }: CleanupOptions, olderThanMs: number | undefined): string | undefined {
-  if (olderThan === undefined) return undefined;
-  if (olderThanMs === undefined) return `--older-than takes an age such as 12h, 30d or 4w, not "${olderThan}"`;
-  return force === true ? undefined : '--older-than is about rescue refs, which only --force removes: add --force';
-}
-
-/** A broken config must not keep anybody from cleaning up; work is then compared with the branch that is checked out. */
-async function openMain(io: Io): Promise<Repository | undefined> {
-  const opened = await openRepository(io.cwd, { identity: false });
-  if (opened.kind === 'problem') {
-    io.stderr(`${opened.message}\n`);
-    return undefined;
-  }
-  const { root } = opened.repository;
-  const loaded = await loadConfig({ path: configFile, workspace: root, knownHarnesses: builtInHarnesses });
-  const branch = loaded.kind === 'loaded' ? loaded.config.branch : undefined;
-  if (branch === undefined) return opened.repository;
-  const named = await openRepository(io.cwd, { branch, identity: false });
-  if (named.kind === 'open') return named.repository;
-  io.stderr(`${named.message}\n`);
-  return undefined;
+function usageProblem({ olderThan }: CleanupOptions, olderThanMs: number | undefined): string | undefined {
+  if (olderThan === undefined || olderThanMs !== undefined) return undefined;
+  return `--older-than takes an age such as 12h, 30d or 4w, not "${olderThan}"`;
 }
 
 /** Worktrees come first: what is in them gets a rescue ref, and only then can a branch be proven to be superfluous. */
@@ -90,7 +72,8 @@ async function cleanAll(order: Omit<CleanupContext, 'own' | 'pool'>): Promise<Cl
     ...worktrees,
     ...(await cleanBranches(context, worktrees)),
     ...(await cleanTemporary(context)),
-    ...(await cleanVerified(context, await liveRunIds(repository.root))),
+    ...(await cleanVerified(context, new Set(await liveRunIds(repository.root)))),
     ...(await cleanRescues(context)),
+    ...(await cleanAside(context)),
   ];
 }

@@ -51,7 +51,7 @@ async function choose({ json, plain }: Showing, io: Io, folder: string): Promise
 /** 130 when it was stopped, 1 when something needs a person, 0 otherwise. */
 function exitCodeOf(state: RunState): ExitCode {
   if (state.end?.why === 'interrupted' || state.end?.why === 'drained') return 130;
-  if (state.end?.why === 'workers-stopped') return 1;
+  if (state.end?.why === 'workers-stopped' || state.end?.why === 'main-taken') return 1;
   const needsPerson = taskRows(state).some(
     ({ standing }) => standing === 'failed' || standing === 'asks' || standing === 'held',
   );

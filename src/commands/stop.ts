@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { listRuns } from '../runs/read-runs.ts';
 import type { ExitCode, Io } from './io.ts';
 import { openWorkspace } from './workspace.ts';
@@ -23,6 +24,11 @@ export async function stop(options: StopOptions, io: Io): Promise<ExitCode> {
   }
   for (const run of live) {
     if (run.pid === undefined) continue;
+    // The number means another process here.
+    if (run.host !== hostname()) {
+      io.stdout(`run ${run.id} is on ${run.host ?? 'another machine'}: stop it there with: oompa stop\n`);
+      continue;
+    }
     process.kill(run.pid, options.now === true ? 'SIGTERM' : 'SIGINT');
     const how =
       options.now === true ? 'its agents are ended now' : 'its agents finish their turn (at once: oompa stop --now)';

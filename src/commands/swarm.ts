@@ -1,15 +1,21 @@
+import { relative } from 'node:path';
 import { builtInPrompt } from '../config/prompts.ts';
+import { configFile } from '../config/schema.ts';
 import { redactor, secretValues } from '../core/redact.ts';
 import type { RolePrompts } from '../engine/context.ts';
 import { openSwarm } from '../engine/open-swarm.ts';
+import type { SwarmOrder } from '../engine/open-swarm.ts';
 import type { Shutdown } from '../engine/shutdown.ts';
 import { createShutdown } from '../engine/shutdown.ts';
 import { runSwarm } from '../engine/swarm.ts';
 import type { Repository } from '../git/repository.ts';
+import { unacceptedIn } from '../git/taken.ts';
 import { newRunId } from '../runs/run-id.ts';
 import { createRun } from '../runs/run-log.ts';
+import { errorCode } from '../system/files.ts';
 import { ownIdentity } from '../system/process-identity.ts';
 import { version } from '../system/version.ts';
+import { renderTaken } from '../ui/taken.ts';
 import { missingHarnesses } from './harness-check.ts';
 import type { ExitCode, Io } from './io.ts';
 import { openReporter } from './reporter.ts';
@@ -42,13 +48,18 @@ export async function swarm(options: SwarmOptions, io: Io): Promise<ExitCode> {
   const { branch } = loaded.config;
   const repository = branch === undefined ? found : await openWorkspace(io, { branch });
   if (repository === undefined) return 2;
-  const narrowed = narrow(loaded, options, io);
+  const narrowed = narrow(guarded(loaded, repository), options, io);
   if (narrowed === undefined) return 2;
   const missing = options.landOnly === true ? [] : missingHarnesses(narrowed.config, io.env, repository.root);
   if (options.dryRun === true)
     return showPlan({ repository, config: narrowed.config, missing, json: options.json }, io);
   if (missing.length > 0) {
     io.stderr(`${missing.map(({ line }) => line).join('\n')}\nNothing was started. Check again with: oompa doctor\n`);
+    return 2;
+  }
+  const [taken, ...more] = await unacceptedIn(repository);
+  if (taken !== undefined) {
+    io.stderr(renderTaken([taken, ...more], repository.branch));
     return 2;
   }
   return run({ repository, loaded: narrowed, options, shutdown: stoppable(io) }, io);
@@ -87,25 +98,33 @@ async function run({ repository, loaded, options, shutdown }: Order, io: Io): Pr
   }
   const { log } = created;
   const prompts = await promptsOf(loaded);
-  const opened = await openSwarm({
-    repository,
-    config,
-    prompts,
-    log,
-    shutdown,
-    env: io.env,
-    version,
-    redact: clean,
-    now: () => io.now(),
-  });
+  const surroundings = { env: io.env, version, redact: clean, now: () => io.now() };
   try {
-    await runSwarm(opened.context);
+    await toItsEnd({ repository, config, prompts, log, shutdown, ...surroundings });
+  } catch (error) {
+    if (errorCode(error) === undefined) throw error;
+    io.stderr(`${diskFailed(error)}\n`);
+    return 1;
   } finally {
-    await opened.close();
     log.close();
     await reporter.end();
   }
   return reporter.exitCode();
+}
+
+async function toItsEnd(order: SwarmOrder): Promise<void> {
+  const opened = await openSwarm(order);
+  try {
+    await runSwarm(opened.context);
+  } finally {
+    await opened.close();
+  }
+}
+
+/** The operating system refused something that no run can do without. */
+function diskFailed(error: unknown): string {
+  const why = error instanceof Error ? error.message : String(error);
+  return `The run ended because the disk failed: ${why}\nWhat was at work is kept. See what is wrong, then go on: oompa doctor, oompa swarm`;
 }
 
 /** Ctrl-C once drains, twice stops; a termination signal stops at once. */
@@ -115,6 +134,13 @@ function stoppable(io: Io): Shutdown {
     if (shutdown.request() === 'draining' && how === 'now') shutdown.request();
   });
   return shutdown;
+}
+
+/** A config under another name is protected as the usual one is. */
+function guarded(loaded: LoadedFine, { root }: Repository): LoadedFine {
+  const file = relative(root, loaded.path);
+  if (file === configFile || file.startsWith('..')) return loaded;
+  return { ...loaded, config: { ...loaded.config, protect: [...loaded.config.protect, file] } };
 }
 
 /** The config as the flags narrow it; undefined after naming a pool that does not exist. */

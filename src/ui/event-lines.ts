@@ -1,7 +1,8 @@
 import type { RunEvent } from '../core/event.ts';
 import type { IterationRecord } from '../core/run-state.ts';
+import { distrustWords, stashWords, trespassWords } from '../core/trespass.ts';
 import type { Usage } from '../core/usage.ts';
-import { failureMessage, heldWords, outcomeMessage } from './phrases.ts';
+import { besideWords, failureMessage, heldWords, outcomeMessage } from './phrases.ts';
 import { clockTime, counted, cut, left, oneLine, shortCommit, spokenTime, tokenCount } from './text.ts';
 
 /** What one line of the plain view says: `at  label  text`. */
@@ -27,7 +28,7 @@ export function eventLine(event: RunEvent, going: IterationRecord | undefined, f
     case 'run:started':
       return line(
         'run',
-        `${event.run}: ${counted(event.workers.length, 'worker')}, ${counted(event.pending, 'task')} pending, ${event.branch} ${shortCommit(event.base)}`,
+        `${event.run}: ${counted(event.workers.length, 'worker')}, ${counted(event.pending, 'task')} pending, ${event.branch} ${shortCommit(event.base)}${besideOf(event)}`,
       );
     case 'run:draining':
       return line('run', `takes no new tasks: ${event.why}`);
@@ -59,6 +60,8 @@ export function eventLine(event: RunEvent, going: IterationRecord | undefined, f
         : undefined;
     case 'review:ended':
       return line('review', `${of}round ${String(event.round)} ${reviewWords(event)}`);
+    case 'verify:waiting':
+      return line('wait', `${of}${event.why}`);
     case 'verify:ended':
       return line('verify', `${of}${event.command} ${verifyWords(event)}`);
     case 'landing:landed':
@@ -76,6 +79,12 @@ export function eventLine(event: RunEvent, going: IterationRecord | undefined, f
         'plan',
         `${event.worker}: added ${counted(event.added, 'task')}${event.why === '' ? '' : `; ${event.why}`}`,
       );
+    case 'checkout:touched':
+      return line('guard', trespassWords(event));
+    case 'main:taken':
+      return line('guard', distrustWords(event, event.branch));
+    case 'stash:kept':
+      return line('guard', stashWords(event));
     case 'problem:seen':
       return line('problem', event.message);
     // The end of a run is told by its summary; the rest is for the log.
@@ -149,7 +158,7 @@ function endLine(
 ): EventLine | undefined {
   const { outcome, transition, worker, task, attempt, attempts } = event;
   const { what } = outcomeMessage(outcome, going?.turns.at(-1) ?? { harness: 'the agent' });
-  const kept = going?.rescue === undefined ? '' : `; work kept: ${going.rescue}`;
+  const kept = going?.rescue === undefined ? '' : `; work kept (oompa rescue show ${task})`;
   const tried = outcome.kind === 'interrupted' ? '' : `, attempt ${String(attempt)} of ${String(attempts)}`;
   const text = `${worker} ${task}: ${cut(oneLine(what), 160)}`;
   switch (transition) {
@@ -166,6 +175,11 @@ function endLine(
     case 'none':
       return line('lost', `${text}${kept}`);
   }
+}
+
+function besideOf({ beside }: EventOf<'run:started'>): string {
+  const words = besideWords(beside);
+  return words === '' ? '' : `; ${words}`;
 }
 
 function tokensOf({ input, output }: Usage): string {

@@ -79,7 +79,10 @@ export function outcomeMessage(outcome: Outcome, agent: Agent): Message {
     case 'proposed':
       return { what: `proposed ${counted(outcome.tasks.length, 'task')}: ${someOf(outcome.tasks, 3)}`, remedy: '' };
     case 'held':
-      return { what: heldWords(outcome), remedy: 'commit or stash it, then: oompa land' };
+      return {
+        what: heldWords(outcome),
+        remedy: outcome.paths.length === 0 ? 'when that is done: oompa land' : 'commit or stash it, then: oompa land',
+      };
     case 'rejected':
       return {
         what: `the reviewer rejects the approach: ${oneLine(outcome.reason)}`,
@@ -121,10 +124,14 @@ export function outcomeMessage(outcome: Outcome, agent: Agent): Message {
         what: `\`${oneLine(outcome.command)}\` failed in the new worktree: ${oneLine(outcome.why)}`,
         remedy: 'correct `setup` in oompa.config.yaml',
       };
+    case 'disk-failed':
+      return { what: `the disk failed: ${oneLine(outcome.why)}`, remedy: 'see what is wrong with: oompa doctor' };
     case 'internal-error':
       return { what: `internal error: ${oneLine(outcome.why)}`, remedy: 'this is a bug in oompa; its work is kept' };
     case 'git-failed':
       return { what: `git failed: ${oneLine(outcome.why)}`, remedy: 'see what is wrong with: oompa doctor' };
+    case 'trespassed':
+      return trespassMessage(outcome);
     case 'stale-claim':
       return { what: 'somebody else owns the task by now', remedy: '' };
     case 'interrupted':
@@ -135,7 +142,24 @@ export function outcomeMessage(outcome: Outcome, agent: Agent): Message {
   }
 }
 
+function trespassMessage(outcome: Extract<Outcome, { kind: 'trespassed' }>): Message {
+  switch (outcome.what) {
+    case 'checkout':
+      return {
+        what: `the agent changed your checkout (${oneLine(outcome.why)}): ${someOf(outcome.paths, 3)}`,
+        remedy: `nothing there was put back; see it with: git -C ${outcome.checkout} status`,
+      };
+    case 'main':
+      return { what: oneLine(outcome.why), remedy: 'nothing lands before that' };
+  }
+}
+
 /** What holds a landing back: `uncommitted changes in your checkout: src/app.css`. */
 export function heldWords({ why, paths }: { readonly why: string; readonly paths: readonly string[] }): string {
   return paths.length === 0 ? oneLine(why) : `${oneLine(why)}: ${someOf(paths, 3)}`;
+}
+
+/** A second run is often started by mistake: it does no harm, but it should not go unseen. Empty when there is none. */
+export function besideWords(beside: readonly string[] = []): string {
+  return beside.length === 0 ? '' : `shares the queue with the live run ${beside.join(', ')}`;
 }

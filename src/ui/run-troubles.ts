@@ -143,7 +143,7 @@ function commandsOf(state: RunState, row: TaskRow, { folder }: TroubleView): str
   } else if (standing !== 'asks' && standing !== 'held' && turn !== undefined) {
     commands.push(`${folder}/turns/${last.worker}-i${String(last.iteration)}-t${String(turn)}.stdout`);
   }
-  if (rescue !== undefined) commands.push(`git log -p ${state.head?.branch ?? 'main'}..${rescue}`);
+  if (rescue !== undefined) commands.push(`oompa rescue show ${task}`);
   return commands;
 }
 

@@ -46,6 +46,8 @@ function endWords(why: RunEnd | undefined): string {
       return 'interrupted';
     case 'limit-reached':
       return 'stopped at a limit';
+    case 'main-taken':
+      return 'stopped because an agent moved main';
     case 'dry':
     case 'iterations-done':
     case undefined:

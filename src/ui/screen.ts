@@ -5,7 +5,7 @@ import { countStandings } from '../core/summary.ts';
 import type { TaskState } from '../core/task.ts';
 import { taskStates } from '../core/task.ts';
 import type { Paint } from './paint.ts';
-import { heldWords, outcomeMessage } from './phrases.ts';
+import { besideWords, heldWords, outcomeMessage } from './phrases.ts';
 import { clockTime, counted, cut, elapsed, left, money, oneLine, packed, shortCommit, tokenCount } from './text.ts';
 import { saidLine, workerLayout, workerLine } from './worker-lines.ts';
 
@@ -24,7 +24,7 @@ export interface ScreenSize {
 /** What a run does now: the lines of the live view and of `oompa status`. */
 export function screenLines(state: RunState, size: ScreenSize): string[] {
   const width = widthOf(size);
-  const top = [headLine(state, size), draining(state, size)];
+  const top = [headLine(state, size), noteLine(state, size)];
   const bottom = [...queueLines(state, { ...size, columns: width })];
   return [
     ...top,
@@ -51,9 +51,10 @@ function headLine({ head, end }: RunState, { paint, now, columns }: ScreenSize):
 }
 
 /** Takes the place of the empty line under the head, so that nothing moves. */
-function draining({ draining: why, end }: RunState, { paint, columns }: ScreenSize): string {
-  if (why === undefined || end !== undefined) return '';
-  return paint('yellow', cut(`       takes no new tasks: ${oneLine(why)}`, columns));
+function noteLine({ draining: why, end, head }: RunState, { paint, columns }: ScreenSize): string {
+  if (end !== undefined) return '';
+  const note = why === undefined ? besideWords(head?.beside) : `takes no new tasks: ${oneLine(why)}`;
+  return note === '' ? '' : paint('yellow', cut(`       ${note}`, columns));
 }
 
 /**

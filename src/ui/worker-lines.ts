@@ -57,8 +57,9 @@ export function stepWords(doing: Doing): string {
     case 'planning':
       return doing.kind;
     case 'waiting':
+      return waitingWords(doing.why);
     case 'stopped':
-      return `${doing.kind}: ${oneLine(doing.why)}`;
+      return `stopped: ${oneLine(doing.why)}`;
   }
 }
 
@@ -77,7 +78,9 @@ function turnName({ prompt }: Extract<Doing, { kind: 'turn' }>): string {
 
 function idleWords(doing: Doing, since: string): string {
   if (doing.kind === 'planning') return `planning ${since}`;
-  if (doing.kind !== 'waiting') return stepWords(doing);
-  const why = oneLine(doing.why);
-  return `waiting ${since}${/^(for|until|because) /.test(why) ? ' ' : ': '}${why}`;
+  return doing.kind === 'waiting' ? waitingWords(doing.why, ` ${since}`) : stepWords(doing);
+}
+
+function waitingWords(why: string, since = ''): string {
+  return `waiting${since}${/^(for|until|because) /.test(why) ? ' ' : ': '}${oneLine(why)}`;
 }

@@ -18,7 +18,6 @@ import type { CleanupReport } from '../../src/ui/cleanup.ts';
 import { git, temporaryRepository, testIo, writeFiles } from './temporary.ts';
 
 const run = '20261120T140159-k3f9';
-const day = 86_400_000;
 let root: string;
 
 beforeEach(() => {
@@ -66,6 +65,20 @@ describe('a worktree', () => {
     expect(existsSync(slot.folder)).toBe(false);
     expect(rescueRefs()).toHaveLength(1);
     expect(items[0]?.why).toBe(`what was in it is kept: ${rescueRefs()[0]}`);
+  });
+
+  it('takes along what git ignores, and says so', async () => {
+    const slot = await deadSlot({
+      '.gitignore': '.oompa/\nbuilt/\n.env\n',
+      '.env': 'KEY=1\n',
+      'built/a.js': '',
+      'built/b.js': '',
+    });
+    const [planned] = await clean({ dryRun: true });
+    expect(planned?.why).toBe('1 uncommitted path in it is kept first; what git ignores goes with it: .env, built/');
+    const [done] = await clean();
+    expect(done?.why).toMatch(/; what git ignores goes with it: \.env, built\/$/);
+    expect(existsSync(slot.folder)).toBe(false);
   });
 
   it('that a planner or the checks had holds no work', async () => {
@@ -181,49 +194,6 @@ describe('a branch of an iteration', () => {
   });
 });
 
-describe('a rescue ref', () => {
-  it('is listed with its age, and stays', async () => {
-    rescue('add-login', { ageDays: 40 });
-    expect(await clean()).toEqual([
-      {
-        kind: 'rescue',
-        name: 'refs/oompa/rescue/add-login/x',
-        action: 'kept',
-        why: '40 days old, not on main; goes with --force --older-than AGE',
-      },
-    ]);
-  });
-
-  it('stays with --force while main lacks its work (P6)', async () => {
-    rescue('add-login', { ageDays: 40 });
-    await clean({ force: true });
-    expect(rescueRefs()).toHaveLength(1);
-  });
-
-  it('goes with --force when main has its work', async () => {
-    git(root, 'update-ref', 'refs/oompa/rescue/add-login/x', 'HEAD');
-    expect((await clean())[0]?.action).toBe('kept');
-    expect((await clean({ force: true }))[0]?.action).toBe('freed');
-    expect(rescueRefs()).toEqual([]);
-  });
-
-  it('goes with --force when it is older than the user says, and no younger one does', async () => {
-    rescue('old', { ageDays: 31 });
-    rescue('young', { ageDays: 29 });
-    await clean({ force: true, olderThan: '30d' });
-    expect(rescueRefs()).toEqual(['refs/oompa/rescue/young/x']);
-  });
-
-  it('stays, however old, while a task goes on from it', async () => {
-    const ref = rescue('add-login', { ageDays: 400 });
-    writeFiles(root, { 'tasks/pending/add-login.yaml': `title: Login\noompa:\n  rescue: ${ref}\n` });
-    expect(await clean({ force: true, olderThan: '30d' })).toEqual([
-      { kind: 'rescue', name: ref, action: 'kept', why: '400 days old, the task add-login goes on from it' },
-    ]);
-    expect(rescueRefs()).toEqual([ref]);
-  });
-});
-
 describe("oompa's scratch", () => {
   it('goes when no run is live', async () => {
     writeFiles(root, {
@@ -237,6 +207,14 @@ describe("oompa's scratch", () => {
     ]);
     expect(readdirSync(join(root, '.oompa', 'tmp'))).toEqual([]);
     expect(readdirSync(join(root, '.oompa', 'verified', 'abc'))).toEqual([]);
+  });
+
+  it('of a process that was killed while it kept work goes; of a living one it stays', async () => {
+    const { pid, start } = ownIdentity();
+    const own = `salvage-${pid}-${start.replace(/\W+/g, '_')}-abcdef`;
+    writeFiles(root, { [`.oompa/tmp/${own}/index`]: '', '.oompa/tmp/salvage-999999999-x-abcdef/index': '' });
+    await clean();
+    expect(readdirSync(join(root, '.oompa', 'tmp'))).toEqual([own]);
   });
 
   it('stays when a run has it', async () => {
@@ -277,14 +255,14 @@ describe('oompa cleanup', () => {
     expect(existsSync(join(root, '.oompa'))).toBe(false);
   });
 
-  it.each([
-    [{ force: true, olderThan: 'soon' }, '--older-than takes an age such as 12h, 30d or 4w, not "soon"'],
-    [{ olderThan: '30d' }, '--older-than is about rescue refs, which only --force removes: add --force'],
-  ])('refuses %j', async (options, message) => {
-    const { io, printed } = testIo(root);
-    expect(await cleanup(options, io)).toBe(2);
-    expect(printed.stderr).toBe(`${message}\n`);
-  });
+  it.each([[{ force: true, olderThan: 'soon' }, '--older-than takes an age such as 12h, 30d or 4w, not "soon"']])(
+    'refuses %j',
+    async (options, message) => {
+      const { io, printed } = testIo(root);
+      expect(await cleanup(options, io)).toBe(2);
+      expect(printed.stderr).toBe(`${message}\n`);
+    },
+  );
 
   it('says why a folder is no workspace', async () => {
     const { io, printed } = testIo(join(root, '..'));
@@ -358,19 +336,6 @@ function lostBranch(name: string): string {
   git(root, 'commit', '-q', '-a', '-m', 'Work');
   git(root, 'switch', '-q', 'main');
   return branch;
-}
-
-/** A rescue ref to a commit of that age which main lacks. */
-function rescue(task: string, { ageDays }: { readonly ageDays: number }): string {
-  const at = Math.floor((Date.now() - ageDays * day - 60_000) / 1000);
-  const tree = git(root, 'rev-parse', 'HEAD^{tree}');
-  const who = `Test Owner <owner@oompa.test> ${at} +0000`;
-  const text = `tree ${tree}\nauthor ${who}\ncommitter ${who}\n\nWork on ${task}\n`;
-  writeFiles(root, { '.oompa/commit': text });
-  const commit = git(root, 'hash-object', '-w', '-t', 'commit', '.oompa/commit');
-  const ref = `refs/oompa/rescue/${task}/x`;
-  git(root, 'update-ref', ref, commit);
-  return ref;
 }
 
 /** A run of this very process, so a live one until it is told to have ended. */

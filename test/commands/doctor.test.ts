@@ -166,9 +166,9 @@ describe('oompa doctor', () => {
         '1 worktree of a run that died: builders-1',
       ]),
     );
-    expect(of(checks, '1 task left')?.hint).toContain('oompa swarm');
+    expect(of(checks, '1 task left')?.hint).toContain('oompa doctor --fix');
     expect(of(checks, '1 task approved')?.hint).toContain('oompa land');
-    expect(of(checks, '1 worktree')?.hint).toContain('oompa cleanup');
+    expect(of(checks, '1 worktree')?.hint).toContain('oompa doctor --fix');
   });
 
   it('leaves nothing behind in the workspace', async () => {

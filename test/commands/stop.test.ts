@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile, readdir } from 'node:fs/promises';
+import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { stop } from '../../src/commands/stop.ts';
@@ -16,6 +16,21 @@ describe('oompa stop', () => {
     const { io, printed } = testIo(repo.path);
     expect(await stop({}, io)).toBe(0);
     expect(printed.stdout).toContain('No run is live here');
+    await repo.remove();
+  });
+
+  it('signals no process here for a run that is on another machine', async () => {
+    const repo = await repository({ 'a.txt': 'a\n' });
+    const bystander = spawn('sleep', ['60']);
+    const folder = join(repo.path, 'runs', '20261120T140159-k3f9');
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, 'run.yaml'), `pid: ${String(bystander.pid)}\nhost: far-away\n`);
+    await writeFile(join(folder, 'events.jsonl'), '');
+    const { io, printed } = testIo(repo.path);
+    expect(await stop({ now: true }, io)).toBe(0);
+    expect(printed.stdout).toBe('run 20261120T140159-k3f9 is on far-away: stop it there with: oompa stop\n');
+    expect(bystander.exitCode ?? bystander.signalCode).toBe(null);
+    bystander.kill();
     await repo.remove();
   });
 

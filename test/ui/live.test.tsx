@@ -48,6 +48,16 @@ describe('the live view', () => {
     expect(frame(480)).toContain('  fast-1      waiting 01:05 for the rate limit of codex gpt-5.3\n');
   });
 
+  it('shows that a check waits for those of other runs', () => {
+    const waiting: NewEvent = {
+      type: 'verify:waiting',
+      ...{ worker: 'builders-3', task: 'rename-keys', iteration: 2, why: 'for other checks' },
+    };
+    const state = [...exampleUntil(150), at(150, waiting)].reduce(foldRun, emptyRun);
+    const view = render(<Screen state={state} columns={80} rows={40} color={false} now={exampleTime(155)} />);
+    expect(view.lastFrame()).toMatch(/^ {2}builders-3 {2}rename-keys {6}waiting for other checks {2}/m);
+  });
+
   it('keeps every worker on its line from the first event to the last', () => {
     const lines = new Set<string>();
     for (const { at: time } of exampleRun) {

@@ -73,6 +73,7 @@ describe('the words for an outcome', () => {
       '`npm ci` failed in the new worktree: exit code 1',
     ],
     [{ kind: 'internal-error', why: 'no' }, 'internal error: no'],
+    [{ kind: 'disk-failed', why: 'no space' }, 'the disk failed: no space'],
     [{ kind: 'git-failed', why: 'disk full' }, 'git failed: disk full'],
     [{ kind: 'stale-claim' }, 'somebody else owns the task by now'],
     [{ kind: 'interrupted' }, 'the run was stopped'],

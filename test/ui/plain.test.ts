@@ -57,14 +57,14 @@ describe('the view of a run on a pipe', () => {
       14:07:06 verify  builders-3 rename-keys: npm test passed in 6 s
       14:07:06 land    builders-3 rename-keys: 4f1c2ab
       14:07:31 turn    builders-2 fix-parser: turn 1 failed after 6 min, 4k tokens: opencode was silent for too long: no output for 5 min
-      14:07:32 back    builders-2 fix-parser: opencode was silent for too long: no output for 5 min, attempt 1 of 3; work kept: refs/oompa/rescue/fix-parser/1
+      14:07:32 back    builders-2 fix-parser: opencode was silent for too long: no output for 5 min, attempt 1 of 3; work kept (oompa rescue show fix-parser)
       14:08:40 claim   builders-2 fix-parser: Fix the parser of nested lists (try 2)
       14:08:59 wait    fast-1: for the rate limit of codex gpt-5.3
       14:14:11 turn    builders-2 fix-parser: turn 1 failed after 6 min, 4k tokens: opencode was silent for too long: no output for 5 min
-      14:14:12 back    builders-2 fix-parser: opencode was silent for too long: no output for 5 min, attempt 2 of 3; work kept: refs/oompa/rescue/fix-parser/2
+      14:14:12 back    builders-2 fix-parser: opencode was silent for too long: no output for 5 min, attempt 2 of 3; work kept (oompa rescue show fix-parser)
       14:15:20 claim   builders-2 fix-parser: Fix the parser of nested lists (try 3)
       14:20:51 turn    builders-2 fix-parser: turn 1 failed after 6 min, 4k tokens: opencode was silent for too long: no output for 5 min
-      14:20:52 fail    builders-2 fix-parser: opencode was silent for too long: no output for 5 min, attempt 3 of 3; work kept: refs/oompa/rescue/fix-parser/3
+      14:20:52 fail    builders-2 fix-parser: opencode was silent for too long: no output for 5 min, attempt 3 of 3; work kept (oompa rescue show fix-parser)
       "
     `);
   });
@@ -122,6 +122,13 @@ describe('the view of a run on a pipe', () => {
     const text = shown([wait(0, 'for a'), wait(1, 'for a'), wait(2, 'for b'), wait(3, 'for a')]);
     expect(text).toBe(
       '14:01:59 wait    fast-1: for a\n14:02:01 wait    fast-1: for b\n14:02:02 wait    fast-1: for a\n',
+    );
+  });
+
+  it('says that a check waits for those of other runs', () => {
+    const of = { worker: 'fast-1', task: 'a', iteration: 1 };
+    expect(shown([at(0, { type: 'verify:waiting', ...of, why: 'for other checks' })])).toBe(
+      '14:01:59 wait    fast-1 a: for other checks\n',
     );
   });
 

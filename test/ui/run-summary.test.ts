@@ -60,13 +60,13 @@ describe('the end of a run', () => {
                     see its transcript, or raise \`limits.silence\`
                     oompa tasks requeue fix-parser · oompa tasks show fix-parser
                     runs/20261120T140159-k3f9/turns/builders-2-i3-t1.stdout
-                    git log -p main..refs/oompa/rescue/fix-parser/3
+                    oompa rescue show fix-parser
         billing     asks: Which currency do stored prices use? (fast-1)
                     oompa tasks answer billing "…" · oompa tasks show billing
         ui-theme    held: uncommitted changes in your checkout: src/app.css
                     (builders-3)
                     commit or stash it, then: oompa land
-                    git log -p main..refs/oompa/rescue/ui-theme/1
+                    oompa rescue show ui-theme
 
         unreadable: tasks/pending/api.yaml:4:1 a tab cannot begin a line of YAML
         recovered: old-docs, which was on main already

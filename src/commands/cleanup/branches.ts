@@ -4,7 +4,7 @@ import { removeBranch } from '../../git/rescue.ts';
 import { readRun } from '../../runs/read-runs.ts';
 import type { CleanupItem } from '../../ui/cleanup.ts';
 import type { CleanupContext } from './context.ts';
-import { liveRunIds } from './live-runs.ts';
+import { liveRunIds } from '../../runs/read-runs.ts';
 
 /** Removes the branches of past iterations whose work is proven to be on main or on a rescue ref. */
 export async function cleanBranches(
@@ -15,7 +15,7 @@ export async function cleanBranches(
   // Before the runs are: a branch of a run that starts in between is then not among them.
   const branches = await iterationBranches(repository.root);
   if (branches.length === 0) return [];
-  const live = await liveRunIds(repository.root);
+  const live = new Set(await liveRunIds(repository.root));
   const checkedOut = await checkedOutBranches(repository);
   const gone = new Set(worktrees.filter(({ action }) => action === 'freed').map(({ name }) => name));
   const freeable = (await pooledWorktrees(pool)).filter(({ name }) => dryRun && gone.has(name));

@@ -12,9 +12,11 @@ export interface CleanupContext {
   readonly own: string;
   /** Nothing is changed. */
   readonly dryRun: boolean;
-  /** Rescue refs go too, where they may. */
+  /** Also rescue refs go whose work main lacks, where `olderThanMs` or `keep` says which. */
   readonly force: boolean;
-  /** With `force`: milliseconds after which a rescue ref goes even if main lacks its work. */
+  /** Rescue refs younger than these milliseconds stay. */
   readonly olderThanMs: number | undefined;
+  /** So many of the newest rescue refs of each task stay. */
+  readonly keep: number | undefined;
   readonly io: Io;
 }

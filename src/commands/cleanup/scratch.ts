@@ -1,6 +1,7 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pooledWorktrees } from '../../git/cleanup.ts';
+import { scratchOwner } from '../../git/scratch.ts';
 import type { CleanupItem } from '../../ui/cleanup.ts';
 import { counted } from '../../ui/text.ts';
 import type { CleanupContext } from './context.ts';
@@ -12,6 +13,9 @@ export async function cleanTemporary({ own, pool, dryRun }: CleanupContext): Pro
   return pool.withLock(async () => {
     const inUse = (await pooledWorktrees(pool)).filter((worktree) => worktree.inUse).map(({ name }) => name);
     const items = (await namesIn(folder)).map((name): CleanupItem => {
+      const owner = scratchOwner(name);
+      if (owner === 'alive') return { kind: 'temporary', name, action: 'kept', why: 'work is being kept with it' };
+      if (owner === 'gone') return { kind: 'temporary', name, action: 'freed', why: 'its process was killed' };
       if (inUse.includes(name)) return { kind: 'temporary', name, action: 'kept', why: 'a live run works with it' };
       return { kind: 'temporary', name, action: 'freed', why: 'what agents left in their TMPDIR' };
     });

@@ -1,7 +1,7 @@
-import type { QueueCounts, QueuedTask, QueueListing } from '../../queue/queue.ts';
+import type { QueueCounts, QueueListing } from '../../queue/queue.ts';
 import { taskStates } from '../../core/task.ts';
 import type { Check } from '../../ui/doctor.ts';
-import { counted, someOf } from '../../ui/text.ts';
+import { counted } from '../../ui/text.ts';
 
 /** How many tasks there are, and every file that cannot be read (at most ten of them). */
 export function taskChecks(counts: QueueCounts, { unreadable }: QueueListing): Check[] {
@@ -21,23 +21,3 @@ export function taskChecks(counts: QueueCounts, { unreadable }: QueueListing): C
 }
 
 const mostNamed = 10;
-
-/** Tasks that were left claimed by runs which are gone. Held ones wait for the user's checkout, the others for the next run. */
-export function strandedTaskChecks(tasks: readonly QueuedTask[], liveRuns: ReadonlySet<string>): Check[] {
-  const stranded = tasks.filter(({ state, owner }) => state === 'current' && !liveRuns.has(owner?.run ?? ''));
-  const isHeld = ({ task }: QueuedTask) => task.record.outcome === 'held';
-  return [
-    ...strandedCheck(stranded.filter(isHeld), 'approved and held', 'land it with: oompa land'),
-    ...strandedCheck(
-      stranded.filter((task) => !isHeld(task)),
-      'left claimed by a run that is gone',
-      'the next run takes it up: oompa swarm',
-    ),
-  ];
-}
-
-function strandedCheck(tasks: readonly QueuedTask[], what: string, hint: string): Check[] {
-  if (tasks.length === 0) return [];
-  const ids = tasks.map(({ task }) => task.id);
-  return [{ status: 'warn', text: `${counted(ids.length, 'task')} ${what}: ${someOf(ids, 5)}`, hint }];
-}

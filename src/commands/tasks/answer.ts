@@ -20,7 +20,12 @@ export async function answerTask({ id, text }: AnswerOptions, io: Io): Promise<E
       io.stderr(noSuchTask(id, listing));
       return 2;
     }
-    if (found.state !== 'blocked' || (await queue.requeue(id, { answer: text })).kind !== 'requeued') {
+    const result = found.state === 'blocked' ? await queue.requeue(id, { answer: text }) : undefined;
+    if (result?.kind === 'failed') {
+      io.stderr(`${id} stays blocked: ${result.why}\n`);
+      return 2;
+    }
+    if (result?.kind !== 'requeued') {
       io.stderr(`${id} is ${found.state} and asks nothing. See: oompa tasks show ${id}\n`);
       return 2;
     }

@@ -42,6 +42,9 @@ async function requeueOne(queue: Queue, id: string, io: Io): Promise<boolean> {
     case 'wrong-state':
       io.stderr(`${id} is ${result.state}; only failed and blocked tasks can be put back. See: oompa tasks show ${id}\n`);
       return false;
+    case 'failed':
+      io.stderr(`${id} stays where it is: ${result.why}\n`);
+      return false;
     default:
       return unreachable(result);
   }
