@@ -1,7 +1,7 @@
 import { auditOf, problemsNaming } from '../core/audit.ts';
 import type { Audit } from '../core/audit.ts';
 import type { AuditFacts } from '../core/audit/facts.ts';
-import { acceptTaken } from '../git/taken.ts';
+import { acceptTaken } from '../git/guard/taken.ts';
 import type { Repository } from '../git/repository.ts';
 import { renderAudit } from '../ui/audit.ts';
 import { noteAccepted } from './audit/accepted.ts';

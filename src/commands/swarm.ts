@@ -9,7 +9,7 @@ import type { Shutdown } from '../engine/shutdown.ts';
 import { createShutdown } from '../engine/shutdown.ts';
 import { runSwarm } from '../engine/swarm.ts';
 import type { Repository } from '../git/repository.ts';
-import { unacceptedIn } from '../git/taken.ts';
+import { unacceptedIn } from '../git/guard/taken.ts';
 import { newRunId } from '../runs/run-id.ts';
 import { createRun } from '../runs/run-log.ts';
 import { errorCode } from '../system/files.ts';

@@ -7,7 +7,7 @@ import type { Session } from '../harness/harness.ts';
 import { runAgent } from '../harness/run-agent.ts';
 import type { Turn } from '../harness/turn.ts';
 import type { SwarmContext } from './context.ts';
-import type { Intrusion } from './guard.ts';
+import type { Intrusion } from './guard/guard.ts';
 import type { Place } from './place.ts';
 
 /** One turn to take. */

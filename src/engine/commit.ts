@@ -1,5 +1,5 @@
 import type { Fact } from '../core/iteration.ts';
-import { changes, commitAll } from '../git/work.ts';
+import { changes, commitAll } from '../git/worktree/work.ts';
 import { unreachable } from '../core/unreachable.ts';
 import type { SwarmContext } from './context.ts';
 import { tell } from './context.ts';

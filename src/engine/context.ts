@@ -1,16 +1,16 @@
 import type { Config } from '../config/schema.ts';
 import type { NewEvent } from '../core/event.ts';
 import type { PathMatcher } from '../core/scope.ts';
-import type { ClaimFence } from '../git/fence.ts';
+import type { ClaimFence } from '../git/landing/fence.ts';
 import type { ObjectReader } from '../git/object-reader.ts';
 import type { Refs } from '../git/refs.ts';
 import type { Repository } from '../git/repository.ts';
-import type { Worktrees } from '../git/worktree.ts';
+import type { Worktrees } from '../git/worktree/worktree.ts';
 import type { Harness } from '../harness/harness.ts';
 import type { Queue } from '../queue/queue.ts';
 import type { RunLog } from '../runs/run-log.ts';
 import type { ProcessNotes } from '../system/process-notes.ts';
-import type { Guard } from './guard.ts';
+import type { Guard } from './guard/guard.ts';
 import type { Heartbeat } from './heartbeat.ts';
 import type { Shutdown } from './shutdown.ts';
 

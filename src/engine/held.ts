@@ -1,7 +1,7 @@
 import type { Outcome } from '../core/outcome.ts';
 import type { Claim } from '../core/task.ts';
 import { noUsage } from '../core/usage.ts';
-import { holdSignature } from '../git/landing.ts';
+import { holdSignature } from '../git/landing/landing.ts';
 import type { SettleResult } from '../queue/queue.ts';
 import type { SwarmContext } from './context.ts';
 import { tell } from './context.ts';

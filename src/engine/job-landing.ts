@@ -1,6 +1,6 @@
 import type { Fact, Feedback } from '../core/iteration.ts';
 import { unreachable } from '../core/unreachable.ts';
-import { mergeMain } from '../git/work.ts';
+import { mergeMain } from '../git/worktree/work.ts';
 import type { SwarmContext } from './context.ts';
 import { tell } from './context.ts';
 import type { Job } from './job.ts';

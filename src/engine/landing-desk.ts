@@ -1,7 +1,7 @@
 import { Mutex } from 'async-mutex';
 import { mayLand } from '../core/landing.ts';
-import { buildCandidate, moveMain } from '../git/landing.ts';
-import type { Candidate } from '../git/landing.ts';
+import { buildCandidate, moveMain } from '../git/landing/landing.ts';
+import type { Candidate } from '../git/landing/landing.ts';
 import { unreachable } from '../core/unreachable.ts';
 import type { SwarmContext } from './context.ts';
 import { tell } from './context.ts';

@@ -1,7 +1,7 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Outcome } from '../core/outcome.ts';
-import type { Slot } from '../git/worktree.ts';
+import type { Slot } from '../git/worktree/worktree.ts';
 import type { SwarmContext } from './context.ts';
 import { tell } from './context.ts';
 import { furnish } from './furnish.ts';

@@ -1,4 +1,4 @@
-import { openLandings } from '../git/landings.ts';
+import { openLandings } from '../git/landing/landings.ts';
 import type { SwarmContext } from './context.ts';
 import { tell } from './context.ts';
 

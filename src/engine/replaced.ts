@@ -1,5 +1,5 @@
 import { isAncestor, oidOf } from '../git/ancestry.ts';
-import { keepCommit } from '../git/rescue.ts';
+import { keepCommit } from '../git/rescue/rescue.ts';
 import type { SwarmContext } from './context.ts';
 import { tell } from './context.ts';
 import type { Job } from './job.ts';

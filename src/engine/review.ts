@@ -6,7 +6,7 @@ import type { Verdict } from '../core/protocol.ts';
 import { addUsage } from '../core/usage.ts';
 import { intrusionWords } from '../core/trespass.ts';
 import { unreachable } from '../core/unreachable.ts';
-import { diffText, discard } from '../git/work.ts';
+import { diffText, discard } from '../git/worktree/work.ts';
 import { takeTurn } from './agent-turn.ts';
 import type { GuardedTurn } from './agent-turn.ts';
 import type { SwarmContext } from './context.ts';

@@ -1,5 +1,5 @@
 import type { RunEnd, WorkerInfo } from '../core/event.ts';
-import { sweepBranches } from '../git/rescue.ts';
+import { sweepBranches } from '../git/rescue/rescue.ts';
 import { liveRunIds } from '../runs/read-runs.ts';
 import type { SwarmContext } from './context.ts';
 import { tell } from './context.ts';

@@ -4,7 +4,7 @@ import { fillPrompt, workerPrompt } from '../core/prompt.ts';
 import { readSignal } from '../core/protocol.ts';
 import type { Signal } from '../core/protocol.ts';
 import { addUsage } from '../core/usage.ts';
-import { diffText } from '../git/work.ts';
+import { diffText } from '../git/worktree/work.ts';
 import type { Turn } from '../harness/turn.ts';
 import { takeTurn } from './agent-turn.ts';
 import type { SwarmContext } from './context.ts';

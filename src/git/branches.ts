@@ -2,7 +2,7 @@ import { headOf, linkedWorktrees } from './admin.ts';
 import { hasName, isOnMain, oidOf } from './ancestry.ts';
 import { git } from './git.ts';
 import type { Refs } from './refs.ts';
-import { rescueRoot } from './rescues.ts';
+import { rescueRoot } from './rescue/rescues.ts';
 import type { Repository } from './repository.ts';
 
 /** What removing a branch gave. */

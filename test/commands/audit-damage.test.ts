@@ -1,7 +1,7 @@
 import { copyFile, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { noteTaken, unacceptedIn } from '../../src/git/taken.ts';
+import { noteTaken, unacceptedIn } from '../../src/git/guard/taken.ts';
 import { openRepository } from '../../src/git/repository.ts';
 import type { World } from '../rig/world.ts';
 import { auditing, copyOf, forget, rescueIn, shown, workedWorld } from './audited.ts';

@@ -1,7 +1,7 @@
 import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { noteFreed } from '../../src/git/freed.ts';
+import { noteFreed } from '../../src/git/rescue/freed.ts';
 import { open, work } from '../engine/open.ts';
 import type { World } from '../rig/world.ts';
 import { auditing, copyOf, forget, rescueIn, shown, workedWorld } from './audited.ts';

@@ -2,10 +2,10 @@ import { execFileSync } from 'node:child_process';
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it, onTestFinished, vi } from 'vitest';
-import { openFence } from '../../src/git/fence.ts';
-import { buildCandidate, moveMain } from '../../src/git/landing.ts';
+import { openFence } from '../../src/git/landing/fence.ts';
+import { buildCandidate, moveMain } from '../../src/git/landing/landing.ts';
 import { openObjectReader } from '../../src/git/object-reader.ts';
-import { changes, commitAll, diffText } from '../../src/git/work.ts';
+import { changes, commitAll, diffText } from '../../src/git/worktree/work.ts';
 import { lease, workshop } from './workshop.ts';
 
 it('takes 9 git processes from claim to landing when there is nothing to resolve, and 2 more to verify', async () => {

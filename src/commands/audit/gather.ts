@@ -5,9 +5,9 @@ import type { AuditFacts, RecordedRun, TakenCommit, TaskFile } from '../../core/
 import { recordRun } from '../../core/audit/record.ts';
 import { compareSquashes, surveyGit } from '../../git/audit.ts';
 import type { SurveyOrder } from '../../git/audit.ts';
-import { readFreed } from '../../git/freed.ts';
+import { readFreed } from '../../git/rescue/freed.ts';
 import type { Repository } from '../../git/repository.ts';
-import { readTaken } from '../../git/taken.ts';
+import { readTaken } from '../../git/guard/taken.ts';
 import { readEvents } from '../../runs/read-events.ts';
 import { listRuns } from '../../runs/read-runs.ts';
 import { runFiles, runsFolder } from '../../runs/run-folder.ts';

@@ -1,5 +1,5 @@
-import { listAside, removeAside } from '../../git/aside.ts';
-import type { Aside } from '../../git/aside.ts';
+import { listAside, removeAside } from '../../git/rescue/aside.ts';
+import type { Aside } from '../../git/rescue/aside.ts';
 import type { CleanupItem } from '../../ui/cleanup.ts';
 import { spokenAge } from './age.ts';
 import type { CleanupContext } from './context.ts';

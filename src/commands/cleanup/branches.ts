@@ -1,6 +1,6 @@
-import { checkedOutBranches, iterationBranches, pooledWorktrees } from '../../git/cleanup.ts';
+import { checkedOutBranches, iterationBranches, pooledWorktrees } from '../../git/rescue/cleanup.ts';
 import type { Refs } from '../../git/refs.ts';
-import { removeBranch } from '../../git/rescue.ts';
+import { removeBranch } from '../../git/rescue/rescue.ts';
 import { readRun } from '../../runs/read-runs.ts';
 import type { CleanupItem } from '../../ui/cleanup.ts';
 import type { CleanupContext } from './context.ts';

@@ -1,4 +1,4 @@
-import type { WorktreePool } from '../../git/cleanup.ts';
+import type { WorktreePool } from '../../git/rescue/cleanup.ts';
 import type { Refs } from '../../git/refs.ts';
 import type { Repository } from '../../git/repository.ts';
 import type { Io } from '../io.ts';

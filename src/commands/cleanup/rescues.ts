@@ -1,7 +1,7 @@
-import { removeRescue } from '../../git/cleanup.ts';
-import { keptCommits } from '../../git/kept-files.ts';
-import { landedRescues, listRescues } from '../../git/rescues.ts';
-import type { Rescue } from '../../git/rescues.ts';
+import { removeRescue } from '../../git/rescue/cleanup.ts';
+import { keptCommits } from '../../git/rescue/kept-files.ts';
+import { landedRescues, listRescues } from '../../git/rescue/rescues.ts';
+import type { Rescue } from '../../git/rescue/rescues.ts';
 import { liveRunIds } from '../../runs/read-runs.ts';
 import type { CleanupItem } from '../../ui/cleanup.ts';
 import { neededRescues } from '../rescue/needed.ts';

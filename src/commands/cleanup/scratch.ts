@@ -1,7 +1,7 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pooledWorktrees } from '../../git/cleanup.ts';
-import { scratchOwner } from '../../git/scratch.ts';
+import { pooledWorktrees } from '../../git/rescue/cleanup.ts';
+import { scratchOwner } from '../../git/rescue/scratch.ts';
 import type { CleanupItem } from '../../ui/cleanup.ts';
 import { counted } from '../../ui/text.ts';
 import type { CleanupContext } from './context.ts';

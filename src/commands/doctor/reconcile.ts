@@ -1,7 +1,7 @@
 import type { Settled } from '../../engine/reconcile/reconcile.ts';
 import { planReconciliation, reconcile } from '../../engine/reconcile/reconcile.ts';
 import type { ReconcilePlan } from '../../engine/reconcile/reconcile.ts';
-import { openFence } from '../../git/fence.ts';
+import { openFence } from '../../git/landing/fence.ts';
 import { openObjectReader } from '../../git/object-reader.ts';
 import { openRefs } from '../../git/refs.ts';
 import type { Repository } from '../../git/repository.ts';

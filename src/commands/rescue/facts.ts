@@ -1,5 +1,5 @@
-import { originOf, rescueChanges } from '../../git/rescues.ts';
-import type { Rescue } from '../../git/rescues.ts';
+import { originOf, rescueChanges } from '../../git/rescue/rescues.ts';
+import type { Rescue } from '../../git/rescue/rescues.ts';
 import type { Repository } from '../../git/repository.ts';
 import type { ListedRescue } from '../../ui/rescue-list.ts';
 import { neededRescues } from './needed.ts';

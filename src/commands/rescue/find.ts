@@ -1,5 +1,5 @@
-import { rescueRoot } from '../../git/rescues.ts';
-import type { Rescue } from '../../git/rescues.ts';
+import { rescueRoot } from '../../git/rescue/rescues.ts';
+import type { Rescue } from '../../git/rescue/rescues.ts';
 import { nearest } from '../../core/nearest.ts';
 import type { Io } from '../io.ts';
 

@@ -1,8 +1,8 @@
 import { join, relative } from 'node:path';
-import { listAside } from '../../git/aside.ts';
-import type { WorktreePool } from '../../git/cleanup.ts';
+import { listAside } from '../../git/rescue/aside.ts';
+import type { WorktreePool } from '../../git/rescue/cleanup.ts';
 import type { Repository } from '../../git/repository.ts';
-import { listRescues } from '../../git/rescues.ts';
+import { listRescues } from '../../git/rescue/rescues.ts';
 import { painter } from '../../ui/paint.ts';
 import { renderRescueList } from '../../ui/rescue-list.ts';
 import type { ListedLeftover } from '../../ui/rescue-list.ts';

@@ -1,4 +1,4 @@
-import type { Rescue } from '../../git/rescues.ts';
+import type { Rescue } from '../../git/rescue/rescues.ts';
 import { readQueue } from '../read-queue.ts';
 
 /** The tasks that go on from a rescue, by its ref: those that are not at their end, and those whose file nobody can read. */

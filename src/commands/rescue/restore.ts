@@ -1,13 +1,13 @@
 import { openRefs } from '../../git/refs.ts';
-import { listRescues } from '../../git/rescues.ts';
-import { restoreBranch } from '../../git/restore.ts';
+import { listRescues } from '../../git/rescue/rescues.ts';
+import { restoreBranch } from '../../git/rescue/restore.ts';
 import { painter } from '../../ui/paint.ts';
 import { renderRestored } from '../../ui/rescue.ts';
 import type { ExitCode, Io } from '../io.ts';
 import { openMain } from '../open-main.ts';
 import { listedRescues } from './facts.ts';
 import { theRescue } from './find.ts';
-import { keptFilesOf } from '../../git/kept-files.ts';
+import { keptFilesOf } from '../../git/rescue/kept-files.ts';
 
 /** `oompa rescue restore NAME`. */
 export interface RestoreOptions {

@@ -1,9 +1,9 @@
 import type { Found, Holder } from '../../core/reconcile.ts';
 import type { IterationRecord } from '../../core/run-state.ts';
-import { checkedOutBranches, iterationBranches } from '../../git/cleanup.ts';
+import { checkedOutBranches, iterationBranches } from '../../git/rescue/cleanup.ts';
 import { git } from '../../git/git.ts';
-import { iterationOf } from '../../git/stranded.ts';
-import type { IterationName } from '../../git/stranded.ts';
+import { iterationOf } from '../../git/rescue/stranded.ts';
+import type { IterationName } from '../../git/rescue/stranded.ts';
 import { readRun } from '../../runs/read-runs.ts';
 import type { RunRecord } from '../../runs/read-runs.ts';
 import type { ReconcileParts } from './parts.ts';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import type { WorktreePool } from '../../git/cleanup.ts';
-import type { ClaimFence } from '../../git/fence.ts';
+import type { WorktreePool } from '../../git/rescue/cleanup.ts';
+import type { ClaimFence } from '../../git/landing/fence.ts';
 import type { ObjectReader } from '../../git/object-reader.ts';
 import type { Refs } from '../../git/refs.ts';
 import type { Repository } from '../../git/repository.ts';

@@ -1,7 +1,7 @@
 import type { Found, Judgement } from '../../core/reconcile.ts';
 import { judge } from '../../core/reconcile.ts';
-import { openLandings } from '../../git/landings.ts';
-import type { Landings } from '../../git/landings.ts';
+import { openLandings } from '../../git/landing/landings.ts';
+import type { Landings } from '../../git/landing/landings.ts';
 import { findLeftovers } from '../../harness/leftovers.ts';
 import type { Leftovers } from '../../harness/leftovers.ts';
 import { isRunGone } from '../../runs/read-runs.ts';

@@ -1,8 +1,8 @@
 import type { Found } from '../../core/reconcile.ts';
 import { unreachable } from '../../core/unreachable.ts';
-import { claimsRoot } from '../../git/fence.ts';
+import { claimsRoot } from '../../git/landing/fence.ts';
 import { git } from '../../git/git.ts';
-import type { Landings } from '../../git/landings.ts';
+import type { Landings } from '../../git/landing/landings.ts';
 import { claimHolder, landedElsewhere } from '../../queue/file/finish.ts';
 import type { Recovered, RecoverOptions } from '../../queue/queue.ts';
 import type { ReconcileParts } from './parts.ts';

@@ -2,7 +2,7 @@ import { lstat, readdir } from 'node:fs/promises';
 import { basename, join, relative } from 'node:path';
 import type { Found, Holder } from '../../core/reconcile.ts';
 import { taskStates } from '../../core/task.ts';
-import { pooledWorktrees } from '../../git/cleanup.ts';
+import { pooledWorktrees } from '../../git/rescue/cleanup.ts';
 import { writerOf } from '../../system/files.ts';
 import { isLocked } from '../../system/lock.ts';
 import { isAlive } from '../../system/process-identity.ts';

@@ -2,8 +2,8 @@ import { readdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Found } from '../../core/reconcile.ts';
 import { adminOf, headOf } from '../../git/admin.ts';
-import { pooledWorktrees } from '../../git/cleanup.ts';
-import { readLeases } from '../../git/lease.ts';
+import { pooledWorktrees } from '../../git/rescue/cleanup.ts';
+import { readLeases } from '../../git/worktree/lease.ts';
 import type { ReconcileParts } from './parts.ts';
 import { poolOf } from './parts.ts';
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { cleanup } from '../../../src/commands/cleanup.ts';
 import type { CleanupOptions } from '../../../src/commands/cleanup.ts';
-import { readFreed } from '../../../src/git/freed.ts';
+import { readFreed } from '../../../src/git/rescue/freed.ts';
 import { createRun } from '../../../src/runs/run-log.ts';
 import { ownIdentity } from '../../../src/system/process-identity.ts';
 import type { CleanupReport } from '../../../src/ui/cleanup.ts';

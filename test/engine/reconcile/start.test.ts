@@ -3,7 +3,7 @@ import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { planReconciliation, reconcile } from '../../../src/engine/reconcile/reconcile.ts';
-import { openFence } from '../../../src/git/fence.ts';
+import { openFence } from '../../../src/git/landing/fence.ts';
 import { openObjectReader } from '../../../src/git/object-reader.ts';
 import { openFileQueue } from '../../../src/queue/file/file-queue.ts';
 import { startCli } from '../../rig/cli.ts';
