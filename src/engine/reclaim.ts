@@ -1,4 +1,5 @@
 import { openLandings } from '../git/landing/landings.ts';
+import { awaitOrphanedLandings } from '../git/landing/orphans.ts';
 import type { SwarmContext } from './context.ts';
 import { tell } from './context.ts';
 
@@ -14,6 +15,7 @@ export function openReclaim(context: SwarmContext): () => Promise<boolean> {
   return async () => {
     if (context.clock() - lookedAt < context.config.limits.lease) return false;
     lookedAt = context.clock();
+    await awaitOrphanedLandings();
     const recovered = await queue.recover({ landedCommit: (id, generation) => landings.commitOf(id, generation?.n) });
     const changed = recovered.flatMap(({ id, kind }) =>
       kind === 'completed' || kind === 'released' ? [{ task: id, how: kind }] : [],

@@ -139,7 +139,7 @@ export function renderRestored(
   const steps: [string, string][] = [
     [`git diff ${main}...${branch}`, 'what it changes'],
     [`git switch ${branch}`, 'work on it'],
-    [merges ? `git merge ${branch}` : `git cherry-pick ${main}..${branch}`, 'bring it into your branch'],
+    [merges ? `git merge --no-ff ${branch}` : `git cherry-pick ${main}..${branch}`, 'bring it into your branch'],
     ...rescue.kept_files.slice(0, 5).map(({ name }): [string, string] => [`cp '.oompa/kept/${commit}/${name}' .`, '']),
   ];
   const width = Math.max(0, ...steps.map(([command]) => displayWidth(command)).filter((each) => each <= 50));

@@ -1,6 +1,7 @@
-import { rename } from 'node:fs/promises';
+import { rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { setTimeout as pause } from 'node:timers/promises';
+import { describe, expect, test, vi } from 'vitest';
 import { startCli } from '../rig/cli.ts';
 import type { World } from '../rig/world.ts';
 import { open, rescueIn, work } from './open.ts';
@@ -38,6 +39,40 @@ harnesses: { quick: { command: [sh, -c, '${script}'], prompt: stdin, output: tex
 });
 
 describe('after oompa was killed', () => {
+  test('P2: a fast-forward that git was in the middle of is waited for, and its task is not done again', async () => {
+    const { repo, agents, swarm, tasks } = await open({
+      config: one,
+      tasks: { a: 'title: A' },
+      files: { '.gitattributes': '*.slow filter=slow\n' },
+    });
+    // Puts the file into the checkout only once it may.
+    const [reached, may] = [join(repo.path, '.oompa/reached'), join(repo.path, '.oompa/may')];
+    await repo.git(
+      ...['config', 'filter.slow.smudge', `touch '${reached}'; until [ -e '${may}' ]; do sleep 0.05; done; cat`],
+    );
+    const killed = startCli(repo.path, ['swarm', '--json'], agents.env);
+    const agent = await agents.next();
+    await work(agent, 'echo a > a.slow');
+    await vi.waitFor(() => stat(reached), { timeout: 30_000, interval: 20 });
+    killed.kill('SIGKILL');
+    await killed.ended;
+    expect(await tasks('current')).toEqual(['a']);
+
+    const run = swarm();
+    const again = agents.next().then(
+      () => 'an agent came',
+      () => 'nobody came',
+    );
+    expect(await Promise.race([again, pause(2000, 'nobody came')])).toBe('nobody came');
+    await writeFile(may, '');
+    expect(await run.exitCode).toBe(0);
+    expect(run.all('task:recovered')).toMatchObject([{ task: 'a', how: 'completed' }]);
+    expect(run.all('task:claimed')).toEqual([]);
+    expect(await landed(repo)).toEqual(['a']);
+    expect(await repo.read('a.slow')).toBe('a\n');
+    expect(await repo.git('status', '--porcelain')).toBe('');
+  });
+
   test('P1 P6 P7: the next run ends its agents, keeps what they wrote, and the task lands once', async () => {
     const { repo, agents, swarm, tasks } = await open({ config: one, tasks: { a: 'title: A' } });
     const killed = startCli(repo.path, ['swarm', '--json'], agents.env);

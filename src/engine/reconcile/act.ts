@@ -4,6 +4,7 @@ import { judge } from '../../core/reconcile.ts';
 import type { TaskRecord } from '../../core/task.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { claimsRoot } from '../../git/landing/fence.ts';
+import { awaitOrphanedLandings } from '../../git/landing/orphans.ts';
 import { listRescues } from '../../git/rescue/rescue.ts';
 import type { Rescue } from '../../git/rescue/rescue.ts';
 import { keepBranch, keepStranded } from '../../git/rescue/stranded.ts';
@@ -47,6 +48,7 @@ export async function performPlan(parts: ReconcileParts, plan: ReconcilePlan): P
       settled.push({ ...judgement, ...(nothing ? left : await attempt(() => act(found))) });
     }
   };
+  await awaitOrphanedLandings();
   // First: what still writes must not meet the next one in its worktree. Then the work is kept, and the task told of it.
   const stay = new Set((await endLeftovers(plan.leftovers)).map(({ pid }) => String(pid)));
   await each('process', ({ name }) => endingOf(name, stay));

@@ -8,6 +8,7 @@ import { landingLock } from './fence.ts';
 import { firstError, git, isTransient } from '../git.ts';
 import type { GitResult } from '../git.ts';
 import type { RefChange, Refs } from '../refs.ts';
+import { landingMark } from './orphans.ts';
 import type { Repository } from '../repository.ts';
 
 /** Main's next step: a commit whose first parent is `from`. */
@@ -81,6 +82,7 @@ async function forward(checkout: Checkout, move: MainMove): Promise<MoveResult> 
   await move.intent();
   const merged = await git(checkout.folder, [...mergeSettings(move.branch), 'merge', ...mergeOptions, move.to], {
     hooks: true,
+    env: landingMark(),
   });
   if (!(await hasArrived(checkout.folder, move)))
     return (await precheck(checkout.folder, move)) ?? heldBy(checkout, merged);

@@ -192,7 +192,7 @@ describe('oompa rescue restore', () => {
     const ref = rescue('add-login', { 'login.ts': '1\n' });
     const merge = git(root, 'commit-tree', `${ref}^{tree}`, '-p', ref, '-p', 'main', '-m', 'merge');
     git(root, 'update-ref', ref, merge);
-    expect((await say(restoreRescue, { name: 'add-login' })).out).toContain('git merge rescue/add-login');
+    expect((await say(restoreRescue, { name: 'add-login' })).out).toContain('git merge --no-ff rescue/add-login');
   });
 
   it('takes a free name, or the one that it is given', async () => {
