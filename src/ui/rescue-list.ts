@@ -126,6 +126,7 @@ export function linesText({ added, deleted }: { readonly added: number; readonly
 export function ageOf(at: string, now: Date): string {
   const ms = Math.max(0, now.getTime() - Date.parse(at));
   const hours = Math.floor(ms / 3_600_000);
-  if (hours < 1) return spokenTime(ms);
+  // git's times are whole seconds: a fraction would be made up.
+  if (hours < 1) return spokenTime(Math.max(1000, ms));
   return hours < 48 ? `${String(hours)} h` : `${String(Math.floor(hours / 24))} d`;
 }
