@@ -2,6 +2,7 @@ import { openLandings } from '../git/landing/landings.ts';
 import { awaitOrphanedLandings } from '../git/landing/orphans.ts';
 import type { SwarmContext } from './context.ts';
 import { tell } from './context.ts';
+import { landedBy } from './reconcile/tasks.ts';
 
 /**
  * Gives a function that puts back the tasks of runs which have given no sign of life for a lease; true when some came back.
@@ -16,7 +17,7 @@ export function openReclaim(context: SwarmContext): () => Promise<boolean> {
     if (context.clock() - lookedAt < context.config.limits.lease) return false;
     lookedAt = context.clock();
     await awaitOrphanedLandings();
-    const recovered = await queue.recover({ landedCommit: (id, generation) => landings.commitOf(id, generation?.n) });
+    const recovered = await queue.recover(landedBy(landings));
     const changed = recovered.flatMap(({ id, kind }) =>
       kind === 'completed' || kind === 'released' ? [{ task: id, how: kind }] : [],
     );

@@ -64,12 +64,10 @@ export type Freed =
 
 /** Deletes a worktree that no living process has. What is in it and nowhere else is kept on a rescue ref before. */
 export async function freeWorktree(pool: WorktreePool, name: string, refs: Refs): Promise<Freed> {
-  const { repository, withLock } = pool;
-  const home = await realpath(pool.folder);
-  const lease = await withLock(() => takeDead(home, name));
-  if (lease === undefined) return { kind: 'in-use' };
-  const slot = { name, number: lease.number, folder: join(home, name), isNew: false };
-  rememberSlot({ slot, repository, withLock, lease, merging: undefined });
+  const { repository } = pool;
+  const taken = await takeDead(pool, name);
+  if (taken === undefined) return { kind: 'in-use' };
+  const { home, lease, slot } = taken;
   // A slot that was detached on purpose holds nobody's work.
   const kept = lease.branch === '' ? nothing : await keepIn(repository, { slot, lease, refs });
   if (kept.kind === 'failed') {
@@ -83,11 +81,26 @@ export async function freeWorktree(pool: WorktreePool, name: string, refs: Refs)
 
 const nothing: Kept = { kind: 'nothing' };
 
-/** The lease of a slot that no living process has, now taken for this one; undefined when one has it. */
-export async function takeDead(home: string, name: string): Promise<Lease | undefined> {
-  const before = (await readLeases(home)).find((each) => each.name === name);
-  if (before !== undefined && isAlive(before.pid, before.pidStart)) return undefined;
-  return takeLease(home, name);
+/** A slot that no living process had; this one has its lease now. */
+interface TakenSlot {
+  /** Absolute path of the pool's folder. */
+  readonly home: string;
+  readonly lease: Lease;
+  readonly slot: Slot;
+}
+
+/** Takes the slot of that name; undefined when a living process has it. */
+export async function takeDead(pool: WorktreePool, name: string): Promise<TakenSlot | undefined> {
+  const { repository, withLock } = pool;
+  const home = await realpath(pool.folder);
+  const lease = await withLock(async () => {
+    const before = (await readLeases(home)).find((each) => each.name === name);
+    return before !== undefined && isAlive(before.pid, before.pidStart) ? undefined : takeLease(home, name);
+  });
+  if (lease === undefined) return undefined;
+  const slot = { name, number: lease.number, folder: join(home, name), isNew: false };
+  rememberSlot({ slot, repository, withLock, lease, merging: undefined });
+  return { home, lease, slot };
 }
 
 /** On a ref that is named after the iteration, unless some ref keeps the same already. */

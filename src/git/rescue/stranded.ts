@@ -1,4 +1,4 @@
-import { readdir, realpath } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { adminOf, exists, findAdmin } from '../admin.ts';
 import { takeDead } from './cleanup.ts';
@@ -10,7 +10,7 @@ import type { Refs } from '../refs.ts';
 import { contentsOfRescues, keepCommit, keepWork, removeBranch } from './rescue.ts';
 import type { Kept, Removal, RescueName } from './rescue.ts';
 import type { Repository } from '../repository.ts';
-import { makeSound, rememberSlot } from '../worktree/slot.ts';
+import { makeSound } from '../worktree/slot.ts';
 import type { Slot } from '../worktree/slot.ts';
 import { openWorktrees } from '../worktree/worktree.ts';
 
@@ -38,12 +38,10 @@ export interface Keeping {
  * right goes. Killed in the middle and done again, it ends in the same state: the same work is never kept twice.
  */
 export async function keepStranded(pool: WorktreePool, name: string, keeping: Keeping): Promise<Freed> {
-  const { repository, withLock } = pool;
-  const home = await realpath(pool.folder);
-  const lease = await withLock(() => takeDead(home, name));
-  if (lease === undefined) return { kind: 'in-use' };
-  const slot = { name, number: lease.number, folder: join(home, name), isNew: false };
-  rememberSlot({ slot, repository, withLock, lease, merging: undefined });
+  const { repository } = pool;
+  const taken = await takeDead(pool, name);
+  if (taken === undefined) return { kind: 'in-use' };
+  const { home, lease, slot } = taken;
   try {
     const empty = await wasNeverFilled(slot, repository);
     const kept = empty ? nothing : await keepIfWork(repository, { slot, lease, keeping });
