@@ -47,12 +47,12 @@ export function addTaskCommands({ command, perform }: Register): void {
   command(
     'answer',
     'answer the question of a blocked task and put it back',
-    ['oompa tasks answer billing "Cents."'],
+    ['oompa tasks answer billing "Cents."', 'oompa tasks answer billing - < answer.md'],
     tasks,
   )
     .argument('<id>')
-    .argument('<text>')
+    .argument('<text>', 'the answer; - reads it from standard input')
     .action(async (id: string, text: string) =>
-      perform((await import('../commands/tasks/answer.ts')).answerTask, { id, text }),
+      perform((await import('../commands/tasks/answer.ts')).answerTask, { id, text, stdin: process.stdin }),
     );
 }

@@ -11,13 +11,30 @@ export function addWorkspaceCommands({ command, perform }: Register): void {
     'oompa doctor',
     'oompa doctor --fix --dry-run     # what would be put right',
     'oompa doctor --fix',
+    'oompa doctor --probe             # asks every configured agent for one word',
   ])
     .argument('[config]', 'another config file')
     .option('--fix', 'first keep, finish, put back or remove what ended runs have left')
     .option('--dry-run', 'with --fix: say what would be done')
+    .option('--probe', 'also ask every configured agent for one word; that costs a little money')
+    .option('--timeout <time>', 'with --probe: how long each may take, such as 90s')
     .option('--json', 'the same as data')
     .action(async (config: string | undefined, options: object) =>
       perform((await import('../commands/doctor.ts')).doctor, withArgument('config', config, options)),
+    );
+
+  command('models', 'what the installed agent CLIs offer, where they can say', [
+    'oompa models',
+    'oompa models opencode kimi',
+  ])
+    .argument('[harness]', 'only this CLI, with one model a line')
+    .argument('[filter]', 'only models with this in their name')
+    .option('--json', 'the same as data')
+    .action(async (harness: string | undefined, filter: string | undefined, options: object) =>
+      perform(
+        (await import('../commands/models.ts')).models,
+        withArgument('harness', harness, withArgument('filter', filter, options)),
+      ),
     );
 
   command('audit', 'prove that nothing is lost: every commit, task and landing of all runs', [

@@ -9,7 +9,7 @@ import { cleanAside } from './cleanup/aside.ts';
 import { cleanBranches } from './cleanup/branches.ts';
 import type { CleanupContext } from './cleanup/context.ts';
 import { cleanRescues } from './cleanup/rescues.ts';
-import { cleanTemporary, cleanVerified } from './cleanup/scratch.ts';
+import { cleanState, cleanTemporary, cleanVerified } from './cleanup/scratch.ts';
 import { cleanWorktrees } from './cleanup/worktrees.ts';
 import type { ExitCode, Io } from './io.ts';
 import { openMain } from './open-main.ts';
@@ -67,12 +67,14 @@ async function cleanAll(order: Omit<CleanupContext, 'own' | 'pool'>): Promise<Cl
     withLock: <T>(work: () => Promise<T>) => withLock(join(own, 'worktrees.lock'), work),
   };
   const context: CleanupContext = { ...order, own, pool };
+  const live = new Set(await liveRunIds(repository.root));
   const worktrees = await cleanWorktrees(context);
   return [
     ...worktrees,
     ...(await cleanBranches(context, worktrees)),
-    ...(await cleanTemporary(context)),
-    ...(await cleanVerified(context, new Set(await liveRunIds(repository.root)))),
+    ...(await cleanTemporary(context, live)),
+    ...(await cleanState(context, live)),
+    ...(await cleanVerified(context, live)),
     ...(await cleanRescues(context)),
     ...(await cleanAside(context)),
   ];

@@ -5,14 +5,20 @@ import { configFile } from '../config/schema.ts';
 import { openRepository } from '../git/repository.ts';
 import type { Repository } from '../git/repository.ts';
 import { builtInHarnesses } from '../harness/registry.ts';
+import { duration } from '../config/values.ts';
+import type { Config } from '../config/schema.ts';
 import { renderDoctor } from '../ui/doctor.ts';
 import type { Check, Diagnosis } from '../ui/doctor.ts';
+import { probeNotice } from '../ui/probes.ts';
+import type { ProbedAgent } from '../ui/probes.ts';
 import type { ReconcileItem } from '../ui/reconcile.ts';
 import { configCheck } from './doctor/config-check.ts';
 import { diskCheck } from './doctor/disk-check.ts';
 import { gitCheck, identityChecks, noWorkspaceChecks, workspaceChecks } from './doctor/git-checks.ts';
 import { harnessChecks } from './doctor/harness-checks.ts';
+import { agentsToProbe, probeAgents } from './doctor/live-probes.ts';
 import { taskChecks } from './doctor/queue-checks.ts';
+import { ruleChecks } from './doctor/rule-checks.ts';
 import { failureChecks, fixWorkspace, reconcileChecks } from './doctor/reconcile.ts';
 import type { ExitCode, Io } from './io.ts';
 import { readQueue } from './read-queue.ts';
@@ -26,15 +32,24 @@ export interface DoctorOptions {
   readonly fix?: boolean;
   /** With `fix`: says what would be done, and changes nothing. */
   readonly dryRun?: boolean;
+  /** Also asks every agent of the config for one word, which costs money. */
+  readonly probe?: boolean;
+  /** With `probe`: how long each agent may take, such as `90s`; a minute when left out. */
+  readonly timeout?: string;
 }
 
 /**
  * Looks at everything that a run needs; without `fix` it changes nothing. 1 when something would fail or could not be put
- * right, 2 without workspace or config.
+ * right, 2 without workspace or config, 130 when the user ended the asking of agents.
  */
 export async function doctor(options: DoctorOptions, io: Io): Promise<ExitCode> {
   if (options.dryRun === true && options.fix !== true) {
     io.stderr('--dry-run says what --fix would do: oompa doctor --fix --dry-run\n');
+    return 2;
+  }
+  const limitMs = probeLimit(options);
+  if (typeof limitMs === 'string') {
+    io.stderr(limitMs);
     return 2;
   }
   const opened = await openRepository(io.cwd, { identity: false });
@@ -49,19 +64,52 @@ export async function doctor(options: DoctorOptions, io: Io): Promise<ExitCode> 
   const main = await mainOf(opened.repository, loaded, io);
   const fixed = options.fix === true && typeof main !== 'string' ? await fix(main, options, io) : [];
   const checks = [
-    ...(await allChecks(opened.repository, { loaded, file: relative(root, path), main }, io)),
+    ...(await allChecks(opened.repository, { loaded, file: relative(root, path), main }, { options, io })),
     ...failureChecks(fixed),
   ];
+  const asked = options.probe === true && loaded.kind === 'loaded';
+  const probes = asked ? await probe(loaded.config, { workspace: root, limitMs, json: options.json === true }, io) : [];
   const isMissing = loaded.kind === 'problems' && loaded.problems.some(({ message }) => message === 'does not exist');
-  const diagnosis = diagnosisOf(checks, isMissing ? 'oompa init' : 'oompa doctor');
+  const remedy = isMissing ? 'oompa init' : asked ? 'oompa doctor --probe' : 'oompa doctor';
+  const diagnosis = diagnosisOf(checks, remedy, probes);
   const reconciled = options.fix === true ? { reconciled: { dryRun: options.dryRun === true, items: fixed } } : {};
-  tell({ ...diagnosis, ...reconciled }, options, io);
+  tell({ ...diagnosis, ...reconciled, ...(asked ? { probes } : {}) }, options, io);
   if (loaded.kind === 'problems') return 2;
+  if (probes.some(({ result }) => result.kind === 'stopped')) return 130;
   return diagnosis.problems > 0 ? 1 : 0;
 }
 
 function fix(main: Repository, { dryRun, json }: DoctorOptions, io: Io): Promise<ReconcileItem[]> {
   return fixWorkspace(main, { dryRun: dryRun === true, silent: json === true }, io);
+}
+
+/** The milliseconds that each agent gets, or what is wrong with the options. */
+function probeLimit({ probe: isAsked, timeout }: DoctorOptions): number | string {
+  if (timeout === undefined) return 60_000;
+  const parsed = duration().safeParse(timeout);
+  if (parsed.success && isAsked === true) return parsed.data;
+  return `--timeout says how long each agent may take: oompa doctor --probe --timeout 90s\n`;
+}
+
+interface ProbeOrder {
+  readonly workspace: string;
+  readonly limitMs: number;
+  readonly json: boolean;
+}
+
+/** From here on Ctrl-C ends what was started, and then oompa. */
+async function probe(config: Config, { workspace, limitMs, json }: ProbeOrder, io: Io): Promise<ProbedAgent[]> {
+  const agents = agentsToProbe(config, { env: io.env, workspace });
+  if (agents.length === 0) return [];
+  const stopping = new AbortController();
+  io.onStop(() => {
+    stopping.abort();
+  });
+  const notice = probeNotice(agents.length, limitMs);
+  if (json) io.stderr(notice);
+  else io.stdout(notice);
+  const root = process.getuid?.() === 0;
+  return probeAgents(agents, config, { env: io.env, workspace, root, limitMs, signal: stopping.signal });
 }
 
 interface NamedConfig {
@@ -72,18 +120,29 @@ interface NamedConfig {
   readonly main: Repository | string;
 }
 
-async function allChecks(repository: Repository, { loaded, file, main }: NamedConfig, io: Io): Promise<Check[]> {
+async function allChecks(
+  repository: Repository,
+  { loaded, file, main }: NamedConfig,
+  { options, io }: { readonly options: DoctorOptions; readonly io: Io },
+): Promise<Check[]> {
   const { root } = repository;
-  const surroundings = { env: io.env, workspace: root, root: process.getuid?.() === 0, limitMs: 20_000 };
-  const [landing, harnesses, queue, leftovers] = await Promise.all([
+  const surroundings = {
+    env: io.env,
+    workspace: root,
+    root: process.getuid?.() === 0,
+    limitMs: 20_000,
+    isAsked: options.probe === true,
+  };
+  const [landing, harnesses, rules, queue, leftovers] = await Promise.all([
     landingChecks(main),
     loaded.kind === 'loaded' ? harnessChecks(loaded.config, surroundings) : Promise.resolve([]),
+    loaded.kind === 'loaded' ? ruleChecks(loaded.config, surroundings) : Promise.resolve([]),
     queueChecks(repository),
     leftoverChecks(main, io),
   ]);
   const disk = diskCheck(root, loaded.kind === 'loaded' ? loaded.config.limits.free_disk : 1e9);
   const git = [gitCheck(repository.gitVersion), ...identityChecks(repository)];
-  return [...git, ...landing, configCheck(loaded, file), ...harnesses, ...queue, ...leftovers, disk];
+  return [...git, ...landing, configCheck(loaded, file), ...harnesses, ...rules, ...queue, ...leftovers, disk];
 }
 
 /** The config may name another branch than the one that is checked out. */
@@ -108,10 +167,11 @@ async function queueChecks({ root }: Repository): Promise<Check[]> {
   return taskChecks(counts, listing);
 }
 
-function diagnosisOf(checks: readonly Check[], remedy: string): Diagnosis {
+function diagnosisOf(checks: readonly Check[], remedy: string, probes: readonly ProbedAgent[] = []): Diagnosis {
   const fails = checks.filter(({ status }) => status === 'fail');
-  const problems = fails.reduce((sum, { diagnostics }) => sum + (diagnostics?.length ?? 1), 0);
-  const warnings = checks.filter(({ status }) => status === 'warn').length;
+  const ended = (kind: ProbedAgent['result']['kind']) => probes.filter(({ result }) => result.kind === kind).length;
+  const problems = fails.reduce((sum, { diagnostics }) => sum + (diagnostics?.length ?? 1), ended('failed'));
+  const warnings = checks.filter(({ status }) => status === 'warn').length + ended('stopped');
   return { checks, problems, warnings, next: problems > 0 ? remedy : 'oompa swarm' };
 }
 

@@ -1,7 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { relative } from 'node:path';
 import { builtInPrompt } from '../config/prompts.ts';
 import { configFile } from '../config/schema.ts';
+import type { Config } from '../config/schema.ts';
 import { redactor, secretValues } from '../core/redact.ts';
+import { findBwrap } from '../harness/sandbox/bwrap.ts';
 import type { RolePrompts } from '../engine/context.ts';
 import { openSwarm } from '../engine/open-swarm.ts';
 import type { SwarmOrder } from '../engine/open-swarm.ts';
@@ -16,6 +19,7 @@ import { errorCode } from '../system/files.ts';
 import { ownIdentity } from '../system/process-identity.ts';
 import { version } from '../system/version.ts';
 import { renderTaken } from '../ui/taken.ts';
+import { unpricedLines } from './doctor/rule-checks.ts';
 import { missingHarnesses } from './harness-check.ts';
 import type { ExitCode, Io } from './io.ts';
 import { openReporter } from './reporter.ts';
@@ -57,25 +61,29 @@ export async function swarm(options: SwarmOptions, io: Io): Promise<ExitCode> {
     io.stderr(`${missing.map(({ line }) => line).join('\n')}\nNothing was started. Check again with: oompa doctor\n`);
     return 2;
   }
+  const bwrap = await wantedBwrap(narrowed.config, io);
+  if (bwrap === 'missing') return 2;
   const [taken, ...more] = await unacceptedIn(repository);
   if (taken !== undefined) {
     io.stderr(renderTaken([taken, ...more], repository.branch));
     return 2;
   }
-  return run({ repository, loaded: narrowed, options, shutdown: stoppable(io) }, io);
+  return run({ repository, loaded: narrowed, options, bwrap, shutdown: stoppable(io) }, io);
 }
 
 interface Order {
   readonly repository: Repository;
   readonly loaded: LoadedFine;
   readonly options: SwarmOptions;
+  readonly bwrap: string | undefined;
   readonly shutdown: Shutdown;
 }
 
-async function run({ repository, loaded, options, shutdown }: Order, io: Io): Promise<ExitCode> {
+async function run({ repository, loaded, options, bwrap, shutdown }: Order, io: Io): Promise<ExitCode> {
   const { config } = loaded;
   const named = Object.values(config.harnesses).map(({ env }) => env);
-  const clean = redactor([io.env, ...named].flatMap(secretValues));
+  const password = randomUUID();
+  const clean = redactor([...[io.env, ...named].flatMap(secretValues), password]);
   const id = newRunId(io.now(), Math.random());
   const reporter = await openReporter(options, io, `runs/${id}`);
   const created = createRun({
@@ -97,8 +105,9 @@ async function run({ repository, loaded, options, shutdown }: Order, io: Io): Pr
     return 1;
   }
   const { log } = created;
+  for (const line of unpricedLines(config)) io.stderr(`${line}\n`);
   const prompts = await promptsOf(loaded);
-  const surroundings = { env: io.env, version, redact: clean, now: () => io.now() };
+  const surroundings = { env: io.env, version, password, bwrap, redact: clean, now: () => io.now() };
   try {
     await toItsEnd({ repository, config, prompts, log, shutdown, ...surroundings });
   } catch (error) {
@@ -125,6 +134,16 @@ async function toItsEnd(order: SwarmOrder): Promise<void> {
 function diskFailed(error: unknown): string {
   const why = error instanceof Error ? error.message : String(error);
   return `The run ended because the disk failed: ${why}\nWhat was at work is kept. See what is wrong, then go on: oompa doctor, oompa swarm`;
+}
+
+/** Where bubblewrap is, when the config wants agents in it; without it nothing is started. */
+async function wantedBwrap({ sandbox }: Config, io: Io): Promise<string | undefined> {
+  if (sandbox.use === 'none') return undefined;
+  const found = await findBwrap(io.env);
+  if (found.kind === 'found') return found.path;
+  const what = found.kind === 'missing' ? '`bwrap` is not on PATH' : `bubblewrap does not work here: ${found.detail}`;
+  io.stderr(`sandbox: ${what}: ${found.remedy}\nNothing was started. Check again with: oompa doctor\n`);
+  return 'missing';
 }
 
 /** Ctrl-C once drains, twice stops; a termination signal stops at once. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { budget } from './schema-limits.ts';
 import { flag, list, oneOrMore, settings, text, wholeNumber } from './values.ts';
 
 /** A harness and what it is asked to use: one link of a fallback chain. */
@@ -76,6 +77,7 @@ export const poolSchema = settings(
     iterations: wholeNumber(1, 1_000_000)
       .exactOptional()
       .describe('How many tasks each worker takes on; until the queue is dry when left out.'),
+    limits: budget('the pool').exactOptional(),
     fallback,
     reviewer: z
       .union([z.literal('none'), reviewerSchema], { error: 'takes a reviewer (`harness` and its settings) or none' })

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { list, oneOf, settings, text } from './values.ts';
+import { list, oneOf, settings, text, wholeNumber } from './values.ts';
 
 /** `harnesses.<name>` of a CLI that oompa knows. */
 export type BuiltInHarness = z.output<typeof attachable>;
@@ -40,6 +40,16 @@ const common = {
     .describe('The program to run, when it is not the usual one on the PATH.'),
   args,
   env,
+  concurrency: wholeNumber(1, 1000)
+    .exactOptional()
+    .describe(
+      'The most turns at a time with one model of this CLI, over all runs; learnt from its rate limits when left out.',
+    ),
+  state: oneOf(['user', 'slot'])
+    .exactOptional()
+    .describe(
+      'Where the CLI keeps its sessions: in your own folders, or in one folder for each worker, with copied credentials. The default is what the CLI stands: `slot` for opencode, `user` for the others.',
+    ),
 };
 
 const attach = z
@@ -47,9 +57,17 @@ const attach = z
   .exactOptional()
   .describe('The address of a running `opencode serve` to attach to.');
 
+const serve = z
+  .literal('managed', { error: 'takes managed' })
+  .exactOptional()
+  .describe('`managed`: oompa starts one `opencode serve` for the run, attaches to it, and ends it.');
+
 const builtIn = settings(common).transform((entry) => ({ kind: 'built-in' as const, ...entry }));
 
-const attachable = settings({ ...common, attach }).transform((entry) => ({ kind: 'built-in' as const, ...entry }));
+const attachable = settings({ ...common, attach, serve }).transform((entry) => ({
+  kind: 'built-in' as const,
+  ...entry,
+}));
 
 const declared = settings({
   command: list(text(), 'a program and its arguments, such as [my-agent, --json]', 1).describe(
@@ -69,4 +87,5 @@ const declared = settings({
     .describe('Arguments that resume a session; `{session}` stands for its id.'),
   args,
   env,
+  concurrency: common.concurrency,
 }).transform((entry) => ({ kind: 'declared' as const, ...entry }));

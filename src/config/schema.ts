@@ -1,19 +1,8 @@
 import { z } from 'zod';
 import { type Pool, type Reviewer, plannerSchema, poolSchema, reviewerSchema } from './schema-agents.ts';
 import { harnessesSchema } from './schema-harnesses.ts';
-import {
-  amount,
-  duration,
-  flag,
-  insidePath,
-  list,
-  oneOf,
-  oneOrMore,
-  settings,
-  size,
-  text,
-  wholeNumber,
-} from './values.ts';
+import { limitsSchema, pricesSchema, retrySchema, sandboxSchema } from './schema-limits.ts';
+import { flag, insidePath, list, oneOf, oneOrMore, settings, text } from './values.ts';
 
 /** The file that a person writes, at the root of the workspace. */
 export const configFile = 'oompa.config.yaml';
@@ -47,9 +36,14 @@ export function configSchema(harnesses: readonly string[]) {
     verify: oneOrMore(text('a command'), 'commands').describe(
       'Commands that must pass on the exact tree that would land, such as `npm test`.',
     ),
-    limits: limits
+    limits: limitsSchema
       .prefault({})
       .describe('When to stop; every limit has a default but those of money, tokens and the whole run.'),
+    retry: retrySchema.prefault({}).describe('How a turn that failed for a passing reason is tried again.'),
+    prices: pricesSchema
+      .default({})
+      .describe('Prices of models whose CLI reports tokens only. Without one, only tokens are counted.'),
+    sandbox: sandboxSchema.prefault('none').describe('What agents can reach besides their worktree.'),
     merge: merge.prefault({}).describe('How work lands.'),
     protect: oneOrMore(text('a path or glob'), 'paths or globs')
       .prefault(['oompa.config.yaml'])
@@ -97,29 +91,6 @@ const worktree = settings({
     'Ignored files that agents need, copied from the workspace. `.worktreeinclude` is read too.',
   ),
   link: oneOrMore(insidePath(), 'paths').describe('Ignored files and folders that agents need, as symbolic links.'),
-});
-
-const limits = settings({
-  turn_timeout: duration().prefault('30m').describe('The longest that one turn of an agent may take.'),
-  silence: duration().prefault('5m').describe('The longest that an agent may print nothing.'),
-  max_turns: wholeNumber(1, 1000).default(8).describe('Turns in one iteration.'),
-  attempts: wholeNumber(1, 100).default(3).describe('Iterations that a task gets before it has failed.'),
-  verify_timeout: duration().prefault('15m').describe('The longest that one verify command may take.'),
-  verify_slots: wholeNumber(1, 1000)
-    .exactOptional()
-    .describe(
-      'How many verify commands may run at a time on this machine, over all runs; half of its cores when left out.',
-    ),
-  setup_timeout: duration().prefault('15m').describe('The longest that one setup command may take.'),
-  lease: duration()
-    .prefault('1m')
-    .describe('How long a claimed task stays with a run that gives no sign of life; then others may take it.'),
-  free_disk: size(1e15).prefault('1GB').describe('No worktree is made while less than this is free on the disk.'),
-  file: size().prefault('100MB').describe('The largest file that an agent may commit; a larger one is sent back.'),
-  output: size().prefault('100MB').describe('The most that one turn of an agent may print.'),
-  max_cost_usd: amount('US dollars').exactOptional().describe('The run takes no new task once it has cost this much.'),
-  max_tokens: wholeNumber(1).exactOptional().describe('The run takes no new task once it has used this many tokens.'),
-  max_runtime: duration().exactOptional().describe('The run takes no new task after this time.'),
 });
 
 const merge = settings({

@@ -1,4 +1,4 @@
-import type { FailureKind } from './failure.ts';
+import type { AgentRole, AskingEvents, FailureNote, Of } from './asking-events.ts';
 import type { Feedback, PromptKind } from './iteration.ts';
 import type { Fate, Outcome } from './outcome.ts';
 import type { MainTaken } from './trespass.ts';
@@ -12,19 +12,11 @@ export interface WorkerInfo {
   readonly model?: string;
 }
 
-/** Which iteration of which worker an event belongs to. */
-interface Of {
-  readonly worker: string;
-  readonly task: string;
-  /** 1, 2, 3 … for each worker of a run. */
-  readonly iteration: number;
-}
-
 /**
  * Every event of a run, `noun:verb`, written after the act that it tells of.
  * `events.jsonl` holds one a line with `at` (ISO 8601, UTC) and `type`; all views are folds of these.
  */
-export interface EventMap {
+export interface EventMap extends AskingEvents {
   'run:started': {
     readonly run: string;
     readonly version: string;
@@ -77,6 +69,8 @@ export interface EventMap {
 
   'turn:started': Of & {
     readonly turn: number;
+    /** 2, 3 … when the turn is tried again; missing the first time. */
+    readonly try?: number;
     readonly prompt: PromptKind;
     readonly session: 'fresh' | 'resumed';
     readonly harness: string;
@@ -86,12 +80,15 @@ export interface EventMap {
   'turn:said': Of & { readonly turn: number; readonly text: string };
   'turn:ended': Of & {
     readonly turn: number;
+    readonly try?: number;
     readonly harness: string;
     readonly model?: string;
     readonly ending: 'answered' | 'failed';
+    /** Its final message was complete, but it did not exit, and was ended. */
+    readonly recovered?: true;
     /** The signal's kind, when there was one. */
     readonly signal?: string;
-    readonly failure?: { readonly kind: FailureKind; readonly detail: string };
+    readonly failure?: FailureNote;
     /** First line of the final message, cut. */
     readonly said?: string;
     readonly usage: Usage;
@@ -114,6 +111,9 @@ export interface EventMap {
     readonly verdict: 'approved' | 'needs-changes' | 'rejected' | 'ambiguous' | 'failed';
     /** First sentence of the review, or why there is no verdict. */
     readonly summary: string;
+    /** Why there is no review; `failed` only. */
+    readonly failure?: FailureNote;
+    readonly try?: number;
     /** Path of the review log, relative to the run's folder. */
     readonly log: string;
     readonly usage: Usage;
@@ -183,9 +183,6 @@ export type RunEnd =
   | 'limit-reached'
   /** An agent moved main itself; the user has to look at that first. */
   | 'main-taken';
-
-/** What an agent was asked for. */
-export type AgentRole = 'worker' | 'reviewer' | 'planner';
 
 /** The name of an event. */
 export type EventType = keyof EventMap;

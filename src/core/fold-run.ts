@@ -1,6 +1,7 @@
 import type { RunEvent } from './event.ts';
 import type { StepEvent } from './fold-step.ts';
 import { doingAfter, learntFrom } from './fold-step.ts';
+import { serverWords } from './limit-words.ts';
 import type { BadFile, Doing, IterationRecord, RunState, WorkerState } from './run-state.ts';
 import { newIteration, newWorker } from './run-state.ts';
 import { distrustWords, stashWords, trespassWords } from './trespass.ts';
@@ -20,6 +21,7 @@ export function foldRun(before: RunState, event: RunEvent): RunState {
     case 'worker:started':
       return withWorker(state, event, { doing: { kind: 'idle' }, startedAt: event.at });
     case 'worker:waiting':
+    case 'limit:waiting':
       return withWorker(state, event, { doing: { kind: 'waiting', why: event.why } });
     case 'worker:stopped':
       return withWorker(state, event, { doing: { kind: 'stopped', why: event.why }, stoppedAt: event.at });
@@ -42,6 +44,12 @@ export function foldRun(before: RunState, event: RunEvent): RunState {
     case 'checkout:touched':
       // A worker's is told by its iteration's outcome.
       return event.role === 'worker' ? state : withProblem(state, event.at, trespassWords(event));
+    case 'agent:limited':
+      return { ...state, limited: [...state.limited, event] };
+    case 'budget:reached':
+      return { ...state, budgets: [...state.budgets, event] };
+    case 'server:changed':
+      return event.now === 'ready' ? state : withProblem(state, event.at, serverWords(event));
     case 'main:taken':
       return withProblem(state, event.at, distrustWords(event, event.branch));
     case 'stash:kept':
@@ -65,6 +73,10 @@ export function foldRun(before: RunState, event: RunEvent): RunState {
     case 'setup:ended':
     case 'turn:started':
     case 'turn:said':
+    case 'turn:warned':
+    case 'retry:planned':
+    case 'retry:succeeded':
+    case 'chain:advanced':
     case 'work:committed':
     case 'work:sent-back':
     case 'work:rescued':

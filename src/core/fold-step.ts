@@ -1,5 +1,6 @@
 import type { RunEvent } from './event.ts';
 import type { Doing, IterationRecord } from './run-state.ts';
+import { retryWords } from './limit-words.ts';
 import { agentName } from './run-state.ts';
 
 /** The events of an iteration between its claim and its end. */
@@ -12,6 +13,10 @@ export type StepEvent = Extract<
       | 'turn:started'
       | 'turn:said'
       | 'turn:ended'
+      | 'turn:warned'
+      | 'retry:planned'
+      | 'retry:succeeded'
+      | 'chain:advanced'
       | 'work:committed'
       | 'work:sent-back'
       | 'work:rescued'
@@ -40,6 +45,8 @@ export function doingAfter(event: StepEvent): Doing | undefined {
       return { kind: event.verdict === 'approved' ? 'landing' : 'between' };
     case 'verify:waiting':
       return { kind: 'waiting', why: event.why };
+    case 'retry:planned':
+      return { kind: 'waiting', why: retryWords(event) };
     case 'verify:started':
       return { kind: 'verify', command: event.command };
     case 'verify:ended':
@@ -56,6 +63,9 @@ export function doingAfter(event: StepEvent): Doing | undefined {
     case 'turn:said':
     case 'work:committed':
     case 'work:rescued':
+    case 'turn:warned':
+    case 'retry:succeeded':
+    case 'chain:advanced':
       return undefined;
   }
 }
@@ -71,6 +81,18 @@ export function learntFrom(event: StepEvent, going: IterationRecord): Partial<It
       return {
         work: { commit: event.commit, files: event.files.length, added: event.added, deleted: event.deleted },
       };
+    case 'retry:planned': {
+      const { role, agent, failure, try: number } = event;
+      return { retries: [...going.retries, { role, agent, failure: failure.kind, try: number, succeeded: false }] };
+    }
+    case 'retry:succeeded':
+      return {
+        retries: going.retries.map((retry, index) =>
+          index === going.retries.length - 1 ? { ...retry, succeeded: true } : retry,
+        ),
+      };
+    case 'chain:advanced':
+      return { advances: [...going.advances, { role: event.role, from: event.agent, to: event.to, why: event.why }] };
     case 'work:sent-back':
       return { sentBack: [...going.sentBack, event.feedback] };
     case 'work:rescued':
@@ -88,6 +110,7 @@ export function learntFrom(event: StepEvent, going: IterationRecord): Partial<It
     case 'setup:ended':
     case 'turn:started':
     case 'turn:said':
+    case 'turn:warned':
     case 'review:started':
     case 'verify:waiting':
     case 'verify:started':

@@ -1,4 +1,4 @@
-import type { Failure, FailureKind } from './failure.ts';
+import type { Failure } from './failure.ts';
 import type { Outcome } from './outcome.ts';
 import type { Signal } from './protocol.ts';
 import { unreachable } from './unreachable.ts';
@@ -14,7 +14,7 @@ import { unreachable } from './unreachable.ts';
  */
 
 /** What a turn's prompt is about. */
-export type PromptKind = 'start' | 'continue' | 'fix' | 'nothing-changed' | 'conflict';
+export type PromptKind = 'start' | 'answered' | 'continue' | 'fix' | 'nothing-changed' | 'conflict';
 
 /** Something that the agent has to repair. All of it goes into each later fix turn and review. */
 export interface Feedback {
@@ -26,7 +26,7 @@ export interface Feedback {
 
 /** What oompa does next. */
 export type Step =
-  | { readonly kind: 'turn'; readonly prompt: PromptKind; readonly fresh: boolean; readonly link: number }
+  | { readonly kind: 'turn'; readonly prompt: PromptKind; readonly fresh: boolean }
   | { readonly kind: 'commit' }
   | { readonly kind: 'review'; readonly round: number }
   | { readonly kind: 'land' }
@@ -37,6 +37,7 @@ export type Step =
 /** What came of a step. */
 export type Fact =
   | { readonly kind: 'answered'; readonly signal: Signal | undefined }
+  /** No agent of the chain brought a result; this is the last one's failure. */
   | { readonly kind: 'turn-failed'; readonly failure: Failure }
   /** There is work on the branch, and it may be touched. */
   | { readonly kind: 'committed' }
@@ -57,8 +58,6 @@ export interface IterationLimits {
   readonly maxTurns: number;
   /** 0 = there is no reviewer. */
   readonly maxRounds: number;
-  /** How many harness+model pairs the worker's chain has; at least 1. */
-  readonly links: number;
 }
 
 /** Where an iteration stands. Plain data; `next` is its only author. */
@@ -67,10 +66,6 @@ export interface IterationState {
   readonly turns: number;
   readonly rounds: number;
   readonly feedback: readonly Feedback[];
-  /** Which pair of the chain works now, and how often its present turn was tried again. */
-  readonly link: number;
-  readonly retries: number;
-  readonly prompt: PromptKind;
   readonly warnedOfNothing: boolean;
 }
 
@@ -80,28 +75,25 @@ export interface Move {
   readonly step: Step;
 }
 
-/** The first move of every iteration. */
-export function begin(limits: IterationLimits): Move {
+/** The first move of every iteration; `answered` = its agent asked a question, and resumes its session with the answer. */
+export function begin(limits: IterationLimits, { answered = false } = {}): Move {
   const state: IterationState = {
     limits,
     turns: 0,
     rounds: 0,
     feedback: [],
-    link: 0,
-    retries: 0,
-    prompt: 'start',
     warnedOfNothing: false,
   };
-  return turn(state, 'start', { fresh: true });
+  return answered ? turn(state, 'answered') : turn(state, 'start', { fresh: true });
 }
 
 /** The next move, given what came of the last one. */
 export function next(state: IterationState, fact: Fact): Move {
   switch (fact.kind) {
     case 'answered':
-      return afterAnswer({ ...state, retries: 0 }, fact.signal);
+      return afterAnswer(state, fact.signal);
     case 'turn-failed':
-      return afterFailure(state, fact.failure);
+      return settle(state, { kind: 'agent-failed', failure: fact.failure });
     case 'committed':
       return state.limits.maxRounds === 0 ? { state, step: { kind: 'land' } } : review(state);
     case 'unchanged':
@@ -142,18 +134,6 @@ function afterAnswer(state: IterationState, signal: Signal | undefined): Move {
   }
 }
 
-function afterFailure(state: IterationState, failure: Failure): Move {
-  if (failure.kind === 'stopped') return settle(state, { kind: 'interrupted' });
-  if (sessionIsLost.has(failure.kind) && state.retries === 0) {
-    return turn({ ...state, retries: 1 }, state.prompt, { fresh: true });
-  }
-  if (worthOneMoreTry.has(failure.kind) && state.retries === 0) return turn({ ...state, retries: 1 }, state.prompt);
-  if (state.link + 1 < state.limits.links) {
-    return turn({ ...state, link: state.link + 1, retries: 0 }, state.prompt, { fresh: true });
-  }
-  return settle(state, { kind: 'agent-failed', failure });
-}
-
 function afterNothing(state: IterationState, proposed: readonly string[]): Move {
   if (proposed.length > 0) return settle(state, { kind: 'proposed', tasks: proposed });
   if (state.warnedOfNothing) return settle(state, { kind: 'no-changes' });
@@ -173,10 +153,7 @@ function review(state: IterationState): Move {
 
 function turn(state: IterationState, prompt: PromptKind, { fresh = false } = {}): Move {
   if (state.turns >= state.limits.maxTurns) return settle(state, { kind: 'turns-exhausted', turns: state.turns });
-  return {
-    state: { ...state, turns: state.turns + 1, prompt },
-    step: { kind: 'turn', prompt, fresh, link: state.link },
-  };
+  return { state: { ...state, turns: state.turns + 1 }, step: { kind: 'turn', prompt, fresh } };
 }
 
 function settle(state: IterationState, outcome: Outcome): Move {
@@ -186,22 +163,3 @@ function settle(state: IterationState, outcome: Outcome): Move {
 function withFeedback(state: IterationState, feedback: Feedback): IterationState {
   return { ...state, feedback: [...state.feedback, feedback] };
 }
-
-const sessionIsLost: ReadonlySet<FailureKind> = new Set<FailureKind>([
-  'session-gone',
-  'session-in-use',
-  'context-full',
-]);
-
-const worthOneMoreTry: ReadonlySet<FailureKind> = new Set<FailureKind>([
-  'rate-limited',
-  'overloaded',
-  'network',
-  'state-locked',
-  'no-output',
-  'no-final-message',
-  'timeout',
-  'silent',
-  'crashed',
-  'unknown',
-]);

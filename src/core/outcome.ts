@@ -23,11 +23,23 @@ export type Outcome =
   /** The agent asks its owner. */
   | { readonly kind: 'needs-input'; readonly question: string }
   /** No reviewer of the chain gave a readable verdict. */
-  | { readonly kind: 'review-unavailable'; readonly why: string }
+  | {
+      readonly kind: 'review-unavailable';
+      readonly why: string;
+      /** Nobody of the chain could be asked (limits, network, log-in): that says nothing about the task. */
+      readonly unreached?: true;
+    }
   /** A verify command could not be run (killed, not found, timed out): nobody is blamed. */
   | { readonly kind: 'verify-unavailable'; readonly command: string; readonly why: string }
   /** No harness of the chain brought a result. */
   | { readonly kind: 'agent-failed'; readonly failure: Failure }
+  /** What the task, its pool or the run may use is used up. `limit`: US dollars, tokens or milliseconds. */
+  | {
+      readonly kind: 'over-budget';
+      readonly scope: 'task' | 'pool' | 'run';
+      readonly what: 'cost' | 'tokens' | 'runtime';
+      readonly limit: number;
+    }
   /** A `setup` command failed in the new worktree. */
   | { readonly kind: 'setup-failed'; readonly command: string; readonly why: string }
   /** git could not make the worktree, the commit or the candidate. */
@@ -80,6 +92,13 @@ export function fateOf(outcome: Outcome, attempts: number, allowed: number): Fat
     case 'disk-failed':
     case 'interrupted':
       return { transition: 'release', usesAttempt: false };
+    case 'review-unavailable':
+      return outcome.unreached === true ? { transition: 'release', usesAttempt: false } : failed;
+    case 'over-budget':
+      // Another attempt at the task would be over its budget from the start; pool and run say nothing about it.
+      return outcome.scope === 'task'
+        ? { transition: 'fail', usesAttempt: true }
+        : { transition: 'release', usesAttempt: false };
     case 'agent-failed':
       return isInfrastructure(outcome.failure.kind) ? { transition: 'release', usesAttempt: false } : failed;
     case 'setup-failed':
@@ -91,7 +110,6 @@ export function fateOf(outcome: Outcome, attempts: number, allowed: number): Fat
     case 'turns-exhausted':
     case 'no-changes':
     case 'needs-followup':
-    case 'review-unavailable':
     case 'trespassed':
       return failed;
     default:

@@ -1,4 +1,5 @@
 import type { Feedback, PromptKind } from './iteration.ts';
+import { bullets, fenced, joined } from './prompt-text.ts';
 import type { Task } from './task.ts';
 import { unreachable } from './unreachable.ts';
 
@@ -60,7 +61,7 @@ export interface WorkerPrompt {
 
 /** The whole text of one worker turn. A fresh session gets everything; a resumed one only what is new. */
 export function workerPrompt(prompt: WorkerPrompt): string {
-  const ask = askOf(prompt.kind, prompt.feedback);
+  const ask = askOf(prompt);
   if (!prompt.fresh) return joined([ask, signalReminder]);
   return joined([
     prompt.role,
@@ -144,10 +145,12 @@ function feedbackTitle(feedback: Feedback): string {
   }
 }
 
-function askOf(kind: PromptKind, feedback: readonly Feedback[]): string {
+function askOf({ kind, feedback, task, fresh }: WorkerPrompt): string {
   switch (kind) {
     case 'start':
       return '';
+    case 'answered':
+      return fresh ? '' : answeredText(task);
     case 'continue':
       return 'Go on with the task until it is done.';
     case 'fix':
@@ -176,10 +179,25 @@ function taskText(task: Task): string {
 function earlierAttempt(task: Task): string {
   const { feedback, rescue, question, answer } = task.record;
   return joined([
-    answer === undefined ? '' : `# Your question was answered\n\n${question ?? ''}\n\n${answer}`,
+    answer === undefined ? '' : answerText(question, answer),
     feedback === undefined ? '' : `# An earlier attempt did not land\n\n${feedback}`,
     rescue === undefined ? '' : rescuedWork(task.id, rescue),
   ]);
+}
+
+/** For the session that asked: it knows the task, but not that it begins on main again. */
+function answeredText(task: Task): string {
+  const { question, answer, rescue } = task.record;
+  return joined([
+    answerText(question, answer ?? ''),
+    'Your worktree was made anew from main since you asked: what you had changed in it is not there any more, and others may have changed main. Read again what you rely on.',
+    rescue === undefined ? '' : rescuedWork(task.id, rescue),
+    'Go on with the task until it is done.',
+  ]);
+}
+
+function answerText(question: string | undefined, answer: string): string {
+  return joined(['# Your question was answered', (question ?? '').trim(), answer.trim()]);
 }
 
 /** `HEAD` is where main was when the worktree was made, under whatever name. */
@@ -217,18 +235,3 @@ VERDICT: NEEDS_CHANGES
 VERDICT: REJECTED
 
 APPROVED: it does what the task asks and may land as it is. NEEDS_CHANGES: say what has to change, file by file. REJECTED: the approach is wrong; say why.`;
-
-function bullets(items: readonly string[]): string {
-  return items.map((item) => `- ${item}`).join('\n');
-}
-
-/** A fence longer than any in the text, so that the text can't end it. */
-function fenced(language: string, text: string): string {
-  const longest = Math.max(2, ...[...text.matchAll(/`{3,}/g)].map(([ticks]) => ticks.length));
-  const fence = '`'.repeat(longest + 1);
-  return `${fence}${language}\n${text.trimEnd()}\n${fence}`;
-}
-
-function joined(parts: readonly string[]): string {
-  return parts.filter((part) => part !== '').join('\n\n');
-}

@@ -1,4 +1,6 @@
+import type { AgentRole } from './asking-events.ts';
 import type { EventMap, RunEnd, WorkerInfo } from './event.ts';
+import type { FailureKind } from './failure.ts';
 import type { Feedback, PromptKind } from './iteration.ts';
 import type { Fate, Outcome } from './outcome.ts';
 import type { Usage } from './usage.ts';
@@ -30,6 +32,9 @@ export interface RunState {
   readonly recovered: readonly EventMap['task:recovered'][];
   readonly badFiles: readonly BadFile[];
   readonly problems: readonly { readonly at: string; readonly message: string }[];
+  /** What became known of the limits of agents, in order. */
+  readonly limited: readonly EventMap['agent:limited'][];
+  readonly budgets: readonly EventMap['budget:reached'][];
   /** Turns, reviews and planning together. */
   readonly spent: Usage;
 }
@@ -95,6 +100,8 @@ export interface IterationRecord {
   readonly turns: readonly TurnRecord[];
   readonly reviews: readonly ReviewRecord[];
   readonly checks: readonly CheckRecord[];
+  readonly retries: readonly RetryRecord[];
+  readonly advances: readonly AdvanceRecord[];
   readonly sentBack: readonly Feedback[];
   readonly work:
     { readonly commit: string; readonly files: number; readonly added: number; readonly deleted: number } | undefined;
@@ -120,14 +127,33 @@ export interface IterationEnd {
 /** One turn that has ended. */
 export type TurnRecord = Pick<
   EventMap['turn:ended'],
-  'turn' | 'harness' | 'model' | 'ending' | 'signal' | 'failure' | 'said' | 'usage' | 'ms'
+  'turn' | 'try' | 'harness' | 'model' | 'ending' | 'recovered' | 'signal' | 'failure' | 'said' | 'usage' | 'ms'
 >;
 
 /** One review that has ended. `log` is relative to the run's folder. */
 export type ReviewRecord = Pick<
   EventMap['review:ended'],
-  'round' | 'reviewer' | 'verdict' | 'summary' | 'log' | 'usage' | 'ms'
+  'round' | 'try' | 'reviewer' | 'verdict' | 'summary' | 'failure' | 'log' | 'usage' | 'ms'
 >;
+
+/** One further try of a turn. */
+export interface RetryRecord {
+  readonly role: AgentRole;
+  readonly agent: string;
+  /** Why there was one. */
+  readonly failure: FailureKind;
+  readonly try: number;
+  /** It brought a result. */
+  readonly succeeded: boolean;
+}
+
+/** One step along a chain. */
+export interface AdvanceRecord {
+  readonly role: AgentRole;
+  readonly from: string;
+  readonly to: string;
+  readonly why: string;
+}
 
 /** One verify command that has ended. */
 export type CheckRecord = Pick<EventMap['verify:ended'], 'command' | 'tree' | 'result' | 'detail' | 'ms'>;
@@ -147,6 +173,8 @@ export const emptyRun: RunState = {
   recovered: [],
   badFiles: [],
   problems: [],
+  limited: [],
+  budgets: [],
   spent: noUsage,
 };
 
@@ -180,6 +208,8 @@ export function newIteration(
     turns: [],
     reviews: [],
     checks: [],
+    retries: [],
+    advances: [],
     sentBack: [],
     work: undefined,
     landing: undefined,

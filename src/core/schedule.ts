@@ -38,9 +38,35 @@ export function surroundingsOf(current: readonly Task[], isComplete: (id: string
   };
 }
 
-/** The order in which ready tasks are handed out: lower priority first, then the id. */
+/** What a task's place in the order depends on. */
+export interface Rank {
+  readonly id: string;
+  readonly priority: number;
+  /** The worker that has the session which the task goes on in; undefined when it begins anew. */
+  readonly keeper: string | undefined;
+}
+
+/** The rank of a task. */
+export function rankOf({ id, priority, record }: Task): Rank {
+  return { id, priority, keeper: record.session?.worker };
+}
+
+/** The order in which tasks are listed, for no worker in particular: lower priority first, then the id. */
 export function compareTasks(a: Pick<Task, 'id' | 'priority'>, b: Pick<Task, 'id' | 'priority'>): number {
-  return a.priority - b.priority || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
+  return a.priority - b.priority || compareIds(a.id, b.id);
+}
+
+/**
+ * The order in which ready tasks are handed out to `worker`: lower priority first; within one priority those whose session the
+ * worker has, then those that begin anew, then those of other workers' sessions, which it can only begin anew; then the id.
+ */
+export function compareFor(worker: string): (a: Rank, b: Rank) => number {
+  const place = ({ keeper }: Rank) => (keeper === worker ? 0 : keeper === undefined ? 1 : 2);
+  return (a, b) => a.priority - b.priority || place(a) - place(b) || compareIds(a.id, b.id);
+}
+
+function compareIds(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 /** The ready ones of the pending tasks, in the order in which they would be claimed one after the other. */

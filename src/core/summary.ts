@@ -1,5 +1,7 @@
 import { agentRows, msBetween, taskRows, workerRows } from './run-tables.ts';
-import type { IterationRecord, RunState } from './run-state.ts';
+import { failureCounts } from './failure-table.ts';
+import type { FailureRow } from './failure-table.ts';
+import type { AdvanceRecord, IterationRecord, RetryRecord, RunState } from './run-state.ts';
 import { agentName } from './run-state.ts';
 import type { Standing, TaskRow, WorkerRow } from './run-tables.ts';
 import type { Usage } from './usage.ts';
@@ -25,6 +27,8 @@ export interface Summary {
   readonly workers: readonly WorkerSummary[];
   /** What really ran, by harness and model. */
   readonly agents: readonly AgentSummary[];
+  /** Failed turns and reviews by kind. */
+  readonly failures: readonly FailureRow[];
   readonly problems: readonly string[];
 }
 
@@ -75,6 +79,9 @@ export interface IterationSummary {
     ms: number;
   }[];
   readonly checks: readonly { command: string; result: string; ms: number }[];
+  /** Further tries of turns and reviews, and the steps along their chains. */
+  readonly retries: readonly RetryRecord[];
+  readonly advances: readonly AdvanceRecord[];
 }
 
 /** One worker, and what it does now. */
@@ -120,6 +127,7 @@ export function summarise(state: RunState): Summary {
     tasks: tasks.map(taskSummary),
     workers: workerRows(state).map(workerSummary),
     agents: agentRows(state).map(({ usage, ...row }) => ({ ...row, ...spent(usage) })),
+    failures: failureCounts(state),
     problems: state.problems.map(({ message }) => message),
   };
 }
@@ -173,6 +181,8 @@ function iterationSummary(record: IterationRecord): IterationSummary {
       ms,
     })),
     checks: record.checks.map(({ command, result, ms }) => ({ command, result, ms })),
+    retries: record.retries,
+    advances: record.advances,
   };
 }
 

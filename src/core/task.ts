@@ -41,8 +41,29 @@ export interface TaskRecord {
   readonly question?: string;
   /** What the owner answered; goes into the next prompt. */
   readonly answer?: string;
+  /** The conversation in which it was asked (blocked tasks, and until the next attempt ends). */
+  readonly session?: KeptSession;
   /** ISO 8601, UTC. */
   readonly at?: string;
+}
+
+/** An agent's session that a task goes on in, where it still exists. Every key but `model` and the totals is there. */
+export interface KeptSession {
+  readonly harness: string;
+  readonly model?: string;
+  /** In the CLI's own words; `isSessionId` holds. */
+  readonly id: string;
+  /** The worker whose worktree it belongs to: CLIs resume a session only in the folder where it began. */
+  readonly worker: string;
+  /** The session's running totals, for CLIs whose figures grow over it: tokens, and US dollars. */
+  readonly input?: number;
+  readonly output?: number;
+  readonly cost_usd?: number;
+}
+
+/** Whether a CLI may be handed this as the id of a session: no blanks, and nothing that it would take for an option. */
+export function isSessionId(id: string): boolean {
+  return /^[^\s\p{Cc}-][^\s\p{Cc}]{0,199}$/u.test(id);
 }
 
 /** One claim of one task. `n` grows by one with every claim of the task and never repeats; `token` is random. */

@@ -6,10 +6,13 @@ import type { ObjectReader } from '../git/object-reader.ts';
 import type { Refs } from '../git/refs.ts';
 import type { Repository } from '../git/repository.ts';
 import type { Worktrees } from '../git/worktree/worktree.ts';
+import type { RunServer } from './run-server.ts';
 import type { Harness } from '../harness/harness.ts';
 import type { Queue } from '../queue/queue.ts';
 import type { RunLog } from '../runs/run-log.ts';
 import type { ProcessNotes } from '../system/process-notes.ts';
+import type { Health } from '../health/health.ts';
+import type { Budgets } from './budgets.ts';
 import type { Guard } from './guard/guard.ts';
 import type { Heartbeat } from './heartbeat.ts';
 import type { Shutdown } from './shutdown.ts';
@@ -36,7 +39,14 @@ export interface SwarmContext {
   readonly fence: ClaimFence;
   readonly worktrees: Worktrees;
   readonly guard: Guard;
+  readonly budgets: Budgets;
+  /** The limits of agents, as far as they are known: shared with the other runs of the workspace. */
+  readonly health: Health;
   readonly shutdown: Shutdown;
+  /** The server that oompa runs for opencode (`serve: managed`), and the variables that lead to its state. */
+  readonly server: RunServer | undefined;
+  /** Absolute path of bubblewrap, when the config wants agents in it. */
+  readonly bwrap: string | undefined;
   /** Where agents and commands are written down while they run. */
   readonly processes: ProcessNotes;
   /** The surroundings' variables; agents get an allow-listed part. */

@@ -1,19 +1,21 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunEnd } from '../core/event.ts';
 import type { Claim } from '../core/task.ts';
-import type { Usage } from '../core/usage.ts';
 import type { ClaimResult } from '../queue/queue.ts';
 import type { SwarmContext } from './context.ts';
 import { tell } from './context.ts';
+import { askable } from './askable.ts';
 import { hasRoom } from './disk-gate.ts';
+import { tellWaiting } from './enter.ts';
+import type { Worker } from './worker.ts';
 
 /**
  * The shop floor: hands claims to idle workers, knows when nobody works any more, and closes when the queue is dry.
  * Waiting here forks no process and asks no model.
  */
 export interface Floor {
-  /** Claims the next task and performs it; undefined once the run takes no more work. Waits as long as work may still come. */
-  work<T>(worker: string, perform: (claim: Claim) => Promise<T>): Promise<T | undefined>;
+  /** Claims the next task and performs it. Waits as long as work may still come. */
+  work<T>(worker: Worker, perform: (claim: Claim) => Promise<T>): Promise<Worked<T>>;
   /** Runs `work` as work in progress: while there is any, the queue can still grow. */
   during<T>(work: () => Promise<T>): Promise<T>;
   /** A pause that a stop cuts short. */
@@ -21,6 +23,14 @@ export interface Floor {
   /** Why the floor closed; undefined while it is open or closed by a stop. */
   closed(): FloorEnd | undefined;
 }
+
+/** What came of asking for work. */
+export type Worked<T> =
+  | { readonly kind: 'done'; readonly result: T }
+  /** The run takes no more work, or the pool of this worker has used what it may. */
+  | { readonly kind: 'closed' }
+  /** Nobody can do this worker's work in this run; `why` is one line. */
+  | { readonly kind: 'hopeless'; readonly why: string };
 
 /** Why a floor takes no more work. */
 export type FloorEnd = Extract<RunEnd, 'dry' | 'limit-reached' | 'main-taken'>;
@@ -33,12 +43,13 @@ export interface FloorHooks {
   reclaim(): Promise<boolean>;
   /** Called between claims: landings that wait for the user's checkout. */
   betweenClaims(): Promise<void>;
-  /** All that the run has used so far. */
-  spent(): Usage;
 }
 
 /** How long an idle worker waits at most before it looks again, in milliseconds. */
 const lookAgainMs = 2000;
+
+/** The same for a worker whose agents have met a limit: a new login ends that early. */
+const askAgainMs = 5000;
 
 /** Opens the floor of a run. */
 export function openFloor(context: SwarmContext, hooks: FloorHooks): Floor {
@@ -47,7 +58,6 @@ export function openFloor(context: SwarmContext, hooks: FloorHooks): Floor {
   let ended = 0;
   let closed: FloorEnd | undefined;
   let refilling: Promise<boolean> | undefined;
-  const begun = context.clock();
   const bell = createBell(context.shutdown.draining);
 
   const close = (why: FloorEnd) => {
@@ -104,11 +114,14 @@ export function openFloor(context: SwarmContext, hooks: FloorHooks): Floor {
     return refilled;
   }
 
-  async function nextClaim(worker: string): Promise<Claim | undefined> {
+  async function nextClaim({ name: worker, pool }: Worker): Promise<Claim | Exclude<Worked<never>, { kind: 'done' }>> {
     let waiting = false;
+    let shutUntil: number | undefined;
     while (closed === undefined && !context.shutdown.draining.aborted) {
-      if (isOverBudget(context, hooks.spent(), context.clock() - begun)) {
-        close('limit-reached');
+      const spent = context.budgets.exhausted(pool);
+      if (spent !== undefined) {
+        // A pool that has used what it may leaves the queue to the others.
+        if (spent.scope === 'run') close('limit-reached');
         break;
       }
       if (!context.guard.main.isTrusted()) {
@@ -118,6 +131,16 @@ export function openFloor(context: SwarmContext, hooks: FloorHooks): Floor {
       if (!(await hasRoom(context, worker))) break;
       const before = ended;
       const woken = bell.next();
+      const able = await askable(context, pool);
+      if (able.kind === 'hopeless') return able;
+      // What nobody can work on now stays where others find it.
+      if (able.kind === 'shut' && (await context.queue.counts()).pending > 0) {
+        if (shutUntil !== able.until) tellWaiting(context, { worker, task: '' }, able);
+        shutUntil = able.until;
+        const ms = Math.min(askAgainMs, Math.max(0, able.until - context.now().getTime()));
+        await sleep(ms, undefined, { signal: woken }).catch(() => undefined);
+        continue;
+      }
       const result = await look(worker);
       if (result.kind === 'claimed') return result.claim;
       if (result.kind === 'unavailable') {
@@ -144,7 +167,7 @@ export function openFloor(context: SwarmContext, hooks: FloorHooks): Floor {
       }
       await context.queue.changed(lookAgainMs, woken);
     }
-    return undefined;
+    return { kind: 'closed' };
   }
 
   return {
@@ -155,7 +178,7 @@ export function openFloor(context: SwarmContext, hooks: FloorHooks): Floor {
     },
     async work(worker, perform) {
       const claim = await nextClaim(worker);
-      return claim === undefined ? undefined : finish(() => perform(claim));
+      return 'kind' in claim ? claim : { kind: 'done', result: await finish(() => perform(claim)) };
     },
   };
 }
@@ -166,15 +189,6 @@ async function othersWork(context: SwarmContext): Promise<boolean> {
   return tasks.some(
     ({ state, owner, task }) =>
       state === 'current' && owner !== undefined && owner.run !== context.log.id && task.record.outcome !== 'held',
-  );
-}
-
-function isOverBudget(context: SwarmContext, spent: Usage, ranMs: number): boolean {
-  const { max_cost_usd: cost, max_tokens: tokens, max_runtime: runtime } = context.config.limits;
-  return (
-    (cost !== undefined && (spent.costUsd ?? 0) >= cost) ||
-    (tokens !== undefined && spent.input + spent.output >= tokens) ||
-    (runtime !== undefined && ranMs >= runtime)
   );
 }
 

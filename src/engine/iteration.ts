@@ -47,9 +47,9 @@ async function work(context: SwarmContext, job: Job): Promise<Outcome> {
   job.place = prepared.place;
   job.base = prepared.place.base;
 
-  let move = begin(job.limits);
+  let move = begin(job.limits, { answered: job.session !== undefined });
   while (move.step.kind !== 'settle') {
-    if (context.shutdown.draining.aborted) move = heldBack(move);
+    if (context.shutdown.draining.aborted) move = heldBack(move, context.shutdown.stopping.aborted);
     job.state = move.state;
     if (move.step.kind === 'settle') break;
     move = next(move.state, await perform(context, job, move.step));
@@ -78,9 +78,9 @@ async function perform(context: SwarmContext, job: Job, step: Exclude<Step, { ki
 
 const worktreeGone: Fact = { kind: 'ended', outcome: { kind: 'git-failed', why: 'the worktree was deleted' } };
 
-/** While a run drains, what is ready may still land, but no further agent is started. */
-function heldBack(move: Move): Move {
+/** While a run drains, what is ready may still land, but no further agent is started; when it is stopped, nothing is begun. */
+function heldBack(move: Move, isStopped: boolean): Move {
   const { kind } = move.step;
-  if (kind === 'commit' || kind === 'land' || kind === 'settle') return move;
+  if (kind === 'settle' || (!isStopped && (kind === 'commit' || kind === 'land'))) return move;
   return { ...move, step: { kind: 'settle', outcome: { kind: 'interrupted' } } };
 }

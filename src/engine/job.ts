@@ -27,7 +27,9 @@ export interface Job {
   state: IterationState | undefined;
   /** Merge base of main and the work: where it started, or main's tip as last merged into it. */
   base: string;
-  /** The worker's session, as long as it can be resumed. */
+  /** The agent of the chain that works now; its place in it. */
+  link: number;
+  /** That agent's session, as long as it can be resumed. */
   session: Session | undefined;
   /** The work as last committed. */
   head: string | undefined;

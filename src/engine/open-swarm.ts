@@ -10,15 +10,20 @@ import { openObjectReader } from '../git/object-reader.ts';
 import { openRefs } from '../git/refs.ts';
 import type { Repository } from '../git/repository.ts';
 import { openWorktrees } from '../git/worktree/worktree.ts';
+import { credentialStamp } from '../harness/credentials.ts';
+import { agentEnvironment } from '../harness/environment.ts';
 import { findHarness } from '../harness/registry.ts';
+import { openHealth } from '../health/health.ts';
 import { openFileQueue } from '../queue/file/file-queue.ts';
 import type { RunLog } from '../runs/run-log.ts';
 import { freeBytes } from '../system/disk.ts';
 import { withLock } from '../system/lock.ts';
 import { openProcessNotes } from '../system/process-notes.ts';
 import type { RolePrompts, SwarmContext } from './context.ts';
+import { openBudgets } from './budgets.ts';
 import { openGuard } from './guard/guard.ts';
 import { startHeartbeat } from './heartbeat.ts';
+import { openRunServer } from './run-server.ts';
 import type { Shutdown } from './shutdown.ts';
 
 /** What a run is opened with. */
@@ -30,6 +35,10 @@ export interface SwarmOrder {
   readonly shutdown: Shutdown;
   readonly env: NodeJS.ProcessEnv;
   readonly version: string;
+  /** Random: what a server of the run's asks its clients for. `redact` knows it. */
+  readonly password: string;
+  /** Absolute path of bubblewrap, when the config wants agents in it. */
+  readonly bwrap: string | undefined;
   redact(text: string): string;
   now(): Date;
 }
@@ -51,16 +60,32 @@ export async function openSwarm(order: SwarmOrder): Promise<{ context: SwarmCont
     folder: join(own, 'worktrees'),
     withLock: (work) => withLock(join(own, 'worktrees.lock'), work),
   });
-  const parts: Omit<SwarmContext, 'guard'> = {
+  const health = openHealth({
+    workspace: repository.root,
+    run: order.log.id,
+    outageMs: config.retry.outage,
+    now: () => order.now(),
+    credentialStamp: (name) => credentialStamp(name, credentialsOf(order, name)),
+    fixedCap: (name) => config.harnesses[name]?.concurrency,
+    onProblem: (message) => {
+      order.log.append({ type: 'problem:seen', message });
+    },
+  });
+  const processes = openProcessNotes(repository.root, order.log.id);
+  const note = processes.as('opencode serve');
+  const server = await openRunServer({ root: repository.root, note, ...order });
+  const parts: Omit<SwarmContext, 'guard' | 'budgets'> = {
     ...order,
     main: repository.branch,
     queue,
     heartbeat,
+    health,
     objects,
     refs,
     fence,
     worktrees,
-    processes: openProcessNotes(repository.root, order.log.id),
+    processes,
+    server,
     matches: createMatcher(),
     includedFiles: await includedFiles(repository.root),
     host: hostname(),
@@ -72,15 +97,23 @@ export async function openSwarm(order: SwarmOrder): Promise<{ context: SwarmCont
     freeBytes: () => freeBytes(own),
     clock: () => performance.now(),
   };
-  const context: SwarmContext = { ...parts, guard: openGuard(parts) };
+  const withBudgets = { ...parts, budgets: openBudgets(parts) };
+  const context: SwarmContext = { ...withBudgets, guard: openGuard(withBudgets) };
   return {
     context,
     async close() {
       heartbeat.end();
+      await server?.managed.close();
       queue.close();
-      await Promise.all([objects.close(), refs.close(), fence.close()]);
+      await Promise.all([health.close(), objects.close(), refs.close(), fence.close()]);
     },
   };
+}
+
+/** Where a CLI keeps its credentials: as the variables that it gets say. */
+function credentialsOf({ env, config, repository }: SwarmOrder, name: string) {
+  const seen = agentEnvironment(env, { configEnv: config.harnesses[name]?.env ?? {}, own: {} });
+  return { env: seen, workspace: repository.root };
 }
 
 /** Globs as people write them in `files` and `protect`: a folder's name means everything in it. */

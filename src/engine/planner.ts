@@ -2,9 +2,13 @@ import type { Planner } from '../config/schema-agents.ts';
 import { fillPrompt, plannerPrompt, promptValues } from '../core/prompt.ts';
 import { readSignal } from '../core/protocol.ts';
 import type { Task } from '../core/task.ts';
+import { unreachable } from '../core/unreachable.ts';
+import type { TurnEnding } from '../harness/turn.ts';
 import type { SwarmContext } from './context.ts';
 import { tell } from './context.ts';
-import { takeTurn } from './agent-turn.ts';
+import { noteOf, takeTurn } from './agent-turn.ts';
+import { askChain } from './chain.ts';
+import type { ChainTurn, Taken } from './chain.ts';
 import { harvestTasks } from './harvest.ts';
 import { clearTemporary, prepareDetached } from './place.ts';
 import type { Place } from './place.ts';
@@ -64,50 +68,82 @@ async function planOnce(context: SwarmContext, planner: Planner, order: Planning
     context.prompts.planner,
     promptValues(undefined, { worker: 'planner', run: context.log.id, branch: context.main, main: context.main }),
   );
-  const planning = await askChain(context, planner, place, { prompt: plannerPrompt(role, order), order });
+  const planning = await askPlanner(context, planner, place, { prompt: plannerPrompt(role, order), order });
   await clearTemporary(place);
   return planning;
 }
 
 /** The planner's chain: the next one is asked only when the one before brought no result. */
-async function askChain(
+async function askPlanner(
   context: SwarmContext,
   planner: Planner,
   place: Place,
   { prompt, order }: { prompt: string; order: PlanningOrder },
 ): Promise<Planning> {
-  let why = '';
-  for (const [index, agent] of [planner, ...planner.fallback].entries()) {
-    const of = { worker: 'planner', task: '', iteration: order.number };
-    const naming = {
-      turn: index + 1,
-      harness: agent.harness,
-      ...(agent.model === undefined ? {} : { model: agent.model }),
-    };
-    tell(context, { type: 'turn:started', ...of, ...naming, prompt: 'start', session: 'fresh' });
-    const turn = await takeTurn(context, {
-      role: 'planner',
-      of,
-      agent,
-      prompt,
-      place,
-      label: `planner-i${String(order.number)}-t${String(index + 1)}`,
-      onActivity: (text) => {
-        tell(context, { type: 'turn:said', ...of, turn: index + 1, text });
-      },
-    });
-    const added = await harvestTasks(context, place, { by: 'planner', welcome: true, room: order.room });
-    const ending =
-      turn.ending.kind === 'answered'
-        ? ({ ending: 'answered' } as const)
-        : ({ ending: 'failed', failure: turn.ending.failure } as const);
-    tell(context, { type: 'turn:ended', ...of, ...naming, ...ending, usage: turn.usage, ms: turn.durationMs });
-    if (turn.ending.kind === 'answered') {
-      const done = readSignal(turn.ending.message)?.kind === 'done';
-      return { added: added.length, done, why: done ? 'it has nothing left to plan' : '' };
-    }
-    why = `${turn.ending.failure.kind}: ${turn.ending.failure.detail}`;
-    if (added.length > 0 || turn.ending.failure.kind === 'stopped') return { added: added.length, done: false, why };
+  const of = { worker: 'planner', task: '', iteration: order.number };
+  const end = await askChain(context, {
+    role: 'planner',
+    of,
+    agents: [planner, ...planner.fallback],
+    from: 0,
+    signal: context.shutdown.stopping,
+    take: (turn) => plan(context, place, { of, prompt, room: order.room }, turn),
+  });
+  switch (end.kind) {
+    case 'result':
+      return end.result;
+    case 'none':
+      return { added: 0, done: true, why: end.troubles.map(({ why }) => why).join('; ') };
+    case 'over-budget':
+      return { added: 0, done: true, why: 'what the run may use is used up' };
+    case 'stopped':
+      return { added: 0, done: false, why: 'the run is stopping' };
+    default:
+      return unreachable(end);
   }
-  return { added: 0, done: true, why };
+}
+
+interface PlanQuestion {
+  readonly of: { readonly worker: string; readonly task: string; readonly iteration: number };
+  readonly prompt: string;
+  readonly room: number;
+}
+
+/** Tasks that were proposed count, however the turn ended. */
+async function plan(
+  context: SwarmContext,
+  place: Place,
+  { of, prompt, room }: PlanQuestion,
+  { agent, try: number, grant }: ChainTurn,
+): Promise<Taken<Planning>> {
+  const naming = {
+    turn: number,
+    harness: agent.harness,
+    ...(agent.model === undefined ? {} : { model: agent.model }),
+  };
+  tell(context, { type: 'turn:started', ...of, ...naming, prompt: 'start', session: 'fresh' });
+  const turn = await takeTurn(context, {
+    ...{ role: 'planner', of, agent, prompt, place, grant },
+    label: `planner-i${String(of.iteration)}-t${String(number)}`,
+    onActivity: (text) => {
+      tell(context, { type: 'turn:said', ...of, turn: number, text });
+    },
+  });
+  const added = await harvestTasks(context, place, { by: 'planner', welcome: true, room });
+  const { ending, usage, durationMs } = turn;
+  const ended =
+    ending.kind === 'answered'
+      ? ({ ending: 'answered' } as const)
+      : ({ ending: 'failed', failure: noteOf(ending.failure) } as const);
+  tell(context, { type: 'turn:ended', ...of, ...naming, ...ended, usage, ms: durationMs });
+  return { turn, reply: replyOf(ending, added.length) };
+}
+
+function replyOf(ending: TurnEnding, added: number): Taken<Planning>['reply'] {
+  if (ending.kind === 'answered') {
+    const done = readSignal(ending.message)?.kind === 'done';
+    return { kind: 'result', result: { added, done, why: done ? 'it has nothing left to plan' : '' } };
+  }
+  const { kind, detail } = ending.failure;
+  return added > 0 ? { kind: 'result', result: { added, done: false, why: `${kind}: ${detail}` } } : ending;
 }

@@ -1,14 +1,19 @@
-import type { Agent } from '../config/schema-agents.ts';
+import type { Failure } from '../core/failure.ts';
+import { isLimit } from '../core/health.ts';
 import type { Fact } from '../core/iteration.ts';
+import type { Outcome } from '../core/outcome.ts';
 import { fillPrompt, reviewPrompt } from '../core/prompt.ts';
 import { readVerdict } from '../core/protocol.ts';
 import type { Verdict } from '../core/protocol.ts';
-import { addUsage } from '../core/usage.ts';
+import { agentName } from '../core/run-state.ts';
 import { intrusionWords } from '../core/trespass.ts';
 import { unreachable } from '../core/unreachable.ts';
+import { addUsage } from '../core/usage.ts';
 import { diffText, discard } from '../git/worktree/work.ts';
-import { takeTurn } from './agent-turn.ts';
+import { labelOf, noteOf, takeTurn } from './agent-turn.ts';
 import type { GuardedTurn } from './agent-turn.ts';
+import { askChain } from './chain.ts';
+import type { ChainTurn, Taken, Trouble } from './chain.ts';
 import type { SwarmContext } from './context.ts';
 import { tell } from './context.ts';
 import type { Job } from './job.ts';
@@ -22,60 +27,59 @@ export async function reviewWork(context: SwarmContext, job: Job, round: number)
   const { reviewer } = job;
   if (reviewer === undefined) throw new Error('internal error: a review without a reviewer');
   const prompt = await promptFor(context, job, round);
-  const troubles: string[] = [];
-  for (const [index, agent] of [reviewer, ...reviewer.fallback].entries()) {
-    const opinion = await ask(context, job, { agent, prompt, round, index });
-    if (opinion.kind === 'stopped') return { kind: 'ended', outcome: { kind: 'interrupted' } };
-    if (opinion.kind === 'broken') return { kind: 'ended', outcome: { kind: 'git-failed', why: opinion.why } };
-    if (opinion.kind === 'none') {
-      troubles.push(opinion.why);
-      continue;
-    }
-    return factOf(job, opinion, { round, agent });
+  const end = await askChain(context, {
+    role: 'reviewer',
+    of: job.of,
+    pool: job.pool.name,
+    agents: [reviewer, ...reviewer.fallback],
+    from: 0,
+    signal: job.signal,
+    take: (turn) => ask(context, job, { ...turn, prompt, round }),
+  });
+  switch (end.kind) {
+    case 'result':
+      return end.result;
+    case 'none':
+      return { kind: 'ended', outcome: unavailable(end.troubles) };
+    case 'over-budget':
+      return { kind: 'ended', outcome: end.outcome };
+    case 'stopped':
+      return { kind: 'ended', outcome: { kind: 'interrupted' } };
+    default:
+      return unreachable(end);
   }
-  return { kind: 'ended', outcome: { kind: 'review-unavailable', why: troubles.join('; ') } };
 }
 
-interface Question {
-  readonly agent: Agent;
+/** Where nobody could even be asked for their limits, the task has nothing to do with it. */
+function unavailable(troubles: readonly Trouble[]): Outcome {
+  const why = troubles.map(({ agent, why: each }) => `${agent}: ${each}`).join('; ');
+  const unreached = troubles.every(({ failure }) => failure !== undefined && isLimit(failure.kind));
+  return { kind: 'review-unavailable', why, ...(unreached ? { unreached } : {}) };
+}
+
+interface Question extends ChainTurn {
   readonly prompt: string;
   readonly round: number;
-  readonly index: number;
 }
 
-type Opinion =
-  | { readonly kind: 'approved' | 'needs-changes' | 'rejected'; readonly text: string }
-  | { readonly kind: 'none'; readonly why: string }
-  | { readonly kind: 'stopped' }
-  /** The worktree could not be put back as it was. */
-  | { readonly kind: 'broken'; readonly why: string };
-
-async function ask(context: SwarmContext, job: Job, question: Question): Promise<Opinion> {
-  const { agent, round } = question;
+async function ask(context: SwarmContext, job: Job, question: Question): Promise<Taken<Fact>> {
+  const { agent, round, grant } = question;
   const place = placeOf(job);
   const reviewer = agentName(agent);
   tell(context, { type: 'review:started', ...job.of, round, maxRounds: job.limits.maxRounds, reviewer });
   const turn = await takeTurn(context, {
-    ...{ role: 'reviewer', of: job.of },
-    ...{ agent, place, prompt: question.prompt, label: labelOf(job, question), signal: job.signal },
+    ...{ role: 'reviewer', of: job.of, agent, place, grant },
+    ...{ prompt: question.prompt, label: reviewLabel(job, question), signal: job.signal },
   });
   job.usage = addUsage(job.usage, turn.usage);
   const restored = await discard(place.slot, { branch: place.branch, head: headOf(job) });
   const verdict = verdictOf(turn);
   await record(context, job, question, { turn, verdict });
-  if (restored.kind === 'failed') return { kind: 'broken', why: `the worktree after a review: ${restored.detail}` };
-  switch (verdict.kind) {
-    case 'approved':
-    case 'needs-changes':
-    case 'rejected':
-      return { kind: verdict.kind, text: textOf(turn) };
-    case 'ambiguous':
-      return { kind: 'none', why: `${reviewer}: ${verdict.why}` };
-    case 'failed':
-      return verdict.stopped ? { kind: 'stopped' } : { kind: 'none', why: `${reviewer}: ${verdict.why}` };
-    default:
-      return unreachable(verdict);
+  if (restored.kind === 'failed') {
+    const why = `the worktree after a review: ${restored.detail}`;
+    return { turn, reply: { kind: 'result', result: { kind: 'ended', outcome: { kind: 'git-failed', why } } } };
   }
+  return { turn, reply: replyOf(job, verdict, { text: textOf(turn), round, reviewer }) };
 }
 
 /** Writes the review log and the event. */
@@ -85,11 +89,11 @@ async function record(
   question: Question,
   { turn, verdict }: { readonly turn: GuardedTurn; readonly verdict: Judgement },
 ): Promise<void> {
-  const { agent, round } = question;
+  const { agent, round, try: number } = question;
   const reviewer = agentName(agent);
   const { usage, durationMs } = turn;
   const log = await context.log.writeReview({
-    label: labelOf(job, question),
+    label: reviewLabel(job, question),
     verdict: verdict.kind,
     task: job.of.task,
     round,
@@ -105,33 +109,46 @@ async function record(
   });
   const summary = 'why' in verdict ? verdict.why : firstSentence(textOf(turn));
   const said = { round, reviewer, verdict: verdict.kind, summary, log, usage, ms: durationMs };
-  tell(context, { type: 'review:ended', ...job.of, ...said });
+  const failure = verdict.kind === 'failed' && 'failure' in verdict ? { failure: noteOf(verdict.failure) } : {};
+  tell(context, { type: 'review:ended', ...job.of, ...said, ...failure, ...(number === 1 ? {} : { try: number }) });
 }
 
-type Judgement = Verdict | { readonly kind: 'failed'; readonly why: string; readonly stopped: boolean };
+type Judgement =
+  | Verdict
+  | { readonly kind: 'failed'; readonly why: string; readonly failure: Failure }
+  /** It did what no agent may: nothing that it says counts. */
+  | { readonly kind: 'failed'; readonly why: string };
 
 function verdictOf(turn: GuardedTurn): Judgement {
-  if (turn.intrusion !== undefined) return { kind: 'failed', why: intrusionWords(turn.intrusion), stopped: false };
+  if (turn.intrusion !== undefined) return { kind: 'failed', why: intrusionWords(turn.intrusion) };
   if (turn.ending.kind === 'answered') return readVerdict(turn.ending.message);
-  const { kind, detail } = turn.ending.failure;
-  return { kind: 'failed', why: `${kind}: ${detail}`, stopped: kind === 'stopped' };
+  const { failure } = turn.ending;
+  return { kind: 'failed', why: `${failure.kind}: ${failure.detail}`, failure };
 }
 
-function factOf(
-  job: Job,
-  opinion: Extract<Opinion, { text: string }>,
-  { round, agent }: { round: number; agent: Agent },
-): Fact {
-  switch (opinion.kind) {
+interface Said {
+  readonly text: string;
+  readonly round: number;
+  readonly reviewer: string;
+}
+
+function replyOf(job: Job, verdict: Judgement, { text, round, reviewer }: Said): Taken<Fact>['reply'] {
+  switch (verdict.kind) {
     case 'approved':
-      job.approval = `approved by ${agentName(agent)} in round ${String(round)}`;
-      return { kind: 'approved' };
+      job.approval = `approved by ${reviewer} in round ${String(round)}`;
+      return { kind: 'result', result: { kind: 'approved' } };
     case 'needs-changes':
-      return { kind: 'changes-wanted', feedback: { source: 'review', round, text: opinion.text } };
+      return { kind: 'result', result: { kind: 'changes-wanted', feedback: { source: 'review', round, text } } };
     case 'rejected':
-      return { kind: 'rejected', reason: opinion.text };
+      return { kind: 'result', result: { kind: 'rejected', reason: text } };
+    case 'ambiguous':
+      return { kind: 'unusable', why: verdict.why };
+    case 'failed':
+      return 'failure' in verdict
+        ? { kind: 'failed', failure: verdict.failure }
+        : { kind: 'unusable', why: verdict.why };
     default:
-      return unreachable(opinion.kind);
+      return unreachable(verdict);
   }
 }
 
@@ -154,19 +171,13 @@ function textOf(turn: GuardedTurn): string {
   return turn.ending.kind === 'answered' ? turn.ending.message : turn.ending.failure.detail;
 }
 
-/** `builders-1-i4-r2`, with a number behind it for the later reviewers of a chain. */
-function labelOf({ of }: Job, { round, index }: Question): string {
-  return `${of.worker}-i${String(of.iteration)}-r${String(round)}${index === 0 ? '' : `-${String(index + 1)}`}`;
+function reviewLabel({ of }: Job, { round, try: number }: Question): string {
+  return labelOf(`${of.worker}-i${String(of.iteration)}-r${String(round)}`, number);
 }
 
 function headOf(job: Job): string {
   if (job.head === undefined) throw new Error('internal error: a review before any commit');
   return job.head;
-}
-
-/** `claude sonnet`: as it is named in logs and trailers. */
-function agentName(agent: Agent): string {
-  return agent.model === undefined ? agent.harness : `${agent.harness} ${agent.model}`;
 }
 
 function firstSentence(text: string): string {

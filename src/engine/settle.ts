@@ -122,10 +122,27 @@ function recordOf(
     ...((job.state?.rounds ?? 0) > 0 ? { rounds: job.state?.rounds ?? 0 } : {}),
     ...(outcome.kind === 'landed' ? { commit: outcome.commit } : {}),
     ...(outcome.kind === 'held' && job.approval !== undefined ? { approval: job.approval } : {}),
-    ...(outcome.kind === 'needs-input' ? { question: outcome.question } : {}),
+    ...(outcome.kind === 'needs-input' ? { question: outcome.question, ...askedIn(job) } : {}),
     ...(feedback === undefined ? {} : { feedback }),
     ...(rescue === undefined ? {} : { rescue }),
     at: context.now().toISOString(),
+  };
+}
+
+/** The conversation in which the agent asked: it goes on there when the answer has come. */
+function askedIn({ pool, link, session, of }: Job): Pick<TaskRecord, 'session'> {
+  const agent = [pool, ...pool.fallback][link] ?? pool;
+  if (session === undefined) return {};
+  const { id, totals } = session;
+  const { input, output, costUsd } = totals;
+  const { harness, model } = agent;
+  return {
+    session: {
+      harness,
+      ...(model === undefined ? {} : { model }),
+      ...{ id, worker: of.worker, input, output },
+      ...(costUsd === undefined ? {} : { cost_usd: costUsd }),
+    },
   };
 }
 
@@ -157,6 +174,8 @@ function reasonOf(outcome: Outcome): string | undefined {
       return `git: ${outcome.why}`;
     case 'agent-failed':
       return `The agent failed (${outcome.failure.kind}): ${outcome.failure.detail}`;
+    case 'over-budget':
+      return `What the ${outcome.scope} may use is used up.`;
     case 'no-changes':
       return 'The agent said that it was ready, but changed nothing.';
     case 'rounds-exhausted':

@@ -24,7 +24,6 @@ export async function runSwarm(context: SwarmContext): Promise<RunEnd> {
     refill: () => planner.plan(),
     reclaim: openReclaim(context),
     betweenClaims: () => landings.retryChanged(),
-    spent: () => context.log.spent(),
   });
   await tellStart(context, workers);
   sayWhenStopping(context);

@@ -1,63 +1,96 @@
-import type { Agent, Pool } from '../config/schema-agents.ts';
 import type { Fact, PromptKind, Step } from '../core/iteration.ts';
 import { fillPrompt, workerPrompt } from '../core/prompt.ts';
 import { readSignal } from '../core/protocol.ts';
+import type { Failure } from '../core/failure.ts';
 import type { Signal } from '../core/protocol.ts';
 import { addUsage } from '../core/usage.ts';
 import { diffText } from '../git/worktree/work.ts';
 import type { Turn } from '../harness/turn.ts';
-import { takeTurn } from './agent-turn.ts';
+import { unreachable } from '../core/unreachable.ts';
+import { labelOf, noteOf, takeTurn } from './agent-turn.ts';
+import type { GuardedTurn } from './agent-turn.ts';
+import { askChain } from './chain.ts';
+import type { ChainTurn, Taken } from './chain.ts';
 import type { SwarmContext } from './context.ts';
 import { tell } from './context.ts';
 import type { Job } from './job.ts';
 import { placeOf, promptValuesOf } from './job.ts';
 
-/** One turn of the worker's agent: resumes its session, or gives a fresh one everything that there is to know. */
+/**
+ * One turn of the worker's chain: its agent resumes its session, or a fresh one gets everything that there is to know. What
+ * worked stays at work: the next turn begins with the same agent.
+ */
 export async function workTurn(context: SwarmContext, job: Job, step: Extract<Step, { kind: 'turn' }>): Promise<Fact> {
-  const agent = agentAt(job.pool, step.link);
   if (step.fresh) job.session = undefined;
-  const resumed = job.session !== undefined;
-  const number = job.state?.turns ?? 1;
-  const naming = { turn: number, harness: agent.harness, ...(agent.model === undefined ? {} : { model: agent.model }) };
-  tell(context, {
-    type: 'turn:started',
-    ...job.of,
-    ...naming,
-    prompt: step.prompt,
-    session: resumed ? 'resumed' : 'fresh',
-  });
-  const turn = await takeTurn(context, {
-    ...{ role: 'worker', of: job.of },
-    agent,
-    prompt: await promptFor(context, job, step.prompt, resumed),
-    place: placeOf(job),
-    label: `${job.of.worker}-i${String(job.of.iteration)}-t${String(number)}`,
+  const end = await askChain(context, {
+    role: 'worker',
+    of: job.of,
+    pool: job.pool.name,
+    agents: [job.pool, ...job.pool.fallback],
+    from: job.link,
     signal: job.signal,
-    ...(job.session === undefined ? {} : { session: job.session }),
-    onActivity: (text) => {
-      tell(context, { type: 'turn:said', ...job.of, turn: number, text });
-    },
+    take: (turn) => takeWorkTurn(context, job, step.prompt, turn),
   });
-  job.session = turn.session;
-  job.usage = addUsage(job.usage, turn.usage);
-  const signal = turn.ending.kind === 'answered' ? readSignal(turn.ending.message) : undefined;
-  tell(context, {
-    type: 'turn:ended',
-    ...job.of,
-    ...naming,
-    ...endingOf(turn, signal),
-    usage: turn.usage,
-    ms: turn.durationMs,
-  });
-  if (turn.intrusion !== undefined) return { kind: 'ended', outcome: turn.intrusion };
-  return turn.ending.kind === 'answered'
-    ? { kind: 'answered', signal }
-    : { kind: 'turn-failed', failure: turn.ending.failure };
+  switch (end.kind) {
+    case 'result':
+      return end.result;
+    case 'none':
+      return { kind: 'turn-failed', failure: end.troubles.at(-1)?.failure ?? end.troubles[0].failure ?? unexplained };
+    case 'over-budget':
+      return { kind: 'ended', outcome: end.outcome };
+    case 'stopped':
+      return { kind: 'ended', outcome: { kind: 'interrupted' } };
+    default:
+      return unreachable(end);
+  }
 }
 
-/** The pool's chain: its own agent first, then the fallbacks. */
-function agentAt(pool: Pool, link: number): Agent {
-  return [pool, ...pool.fallback][link] ?? pool;
+const unexplained: Failure = { kind: 'unknown', detail: 'it brought no result' };
+
+/** One try of the turn, by one agent of the chain. */
+async function takeWorkTurn(
+  context: SwarmContext,
+  job: Job,
+  prompt: PromptKind,
+  { agent, link, try: number, fresh, grant }: ChainTurn,
+): Promise<Taken<Fact>> {
+  if (fresh || link !== job.link) job.session = undefined;
+  job.link = link;
+  const { session } = job;
+  const turn = job.state?.turns ?? 1;
+  const naming = {
+    turn,
+    ...(number === 1 ? {} : { try: number }),
+    harness: agent.harness,
+    ...(agent.model === undefined ? {} : { model: agent.model }),
+  };
+  const began = session === undefined ? 'fresh' : 'resumed';
+  tell(context, { type: 'turn:started', ...job.of, ...naming, prompt, session: began });
+  const taken = await takeTurn(context, {
+    ...{ role: 'worker', of: job.of },
+    agent,
+    prompt: await promptFor(context, job, prompt, session !== undefined),
+    place: placeOf(job),
+    label: labelOf(`${job.of.worker}-i${String(job.of.iteration)}-t${String(turn)}`, number),
+    signal: job.signal,
+    grant,
+    ...(session === undefined ? {} : { session }),
+    onActivity: (text) => {
+      tell(context, { type: 'turn:said', ...job.of, turn, text });
+    },
+  });
+  job.session = taken.session;
+  job.usage = addUsage(job.usage, taken.usage);
+  const signal = taken.ending.kind === 'answered' ? readSignal(taken.ending.message) : undefined;
+  const ended = { ...endingOf(taken, signal), usage: taken.usage, ms: taken.durationMs };
+  tell(context, { type: 'turn:ended', ...job.of, ...naming, ...ended });
+  return { turn: taken, reply: replyOf(taken, signal) };
+}
+
+function replyOf({ intrusion, ending }: GuardedTurn, signal: Signal | undefined): Taken<Fact>['reply'] {
+  if (intrusion !== undefined) return { kind: 'result', result: { kind: 'ended', outcome: intrusion } };
+  if (ending.kind === 'failed') return ending;
+  return { kind: 'result', result: { kind: 'answered', signal } };
 }
 
 async function promptFor(context: SwarmContext, job: Job, kind: PromptKind, resumed: boolean): Promise<string> {
@@ -78,11 +111,13 @@ async function workSoFar(context: SwarmContext, base: string, head: string): Pro
 }
 
 function endingOf(turn: Turn, signal: Signal | undefined) {
-  if (turn.ending.kind === 'failed') return { ending: 'failed', failure: turn.ending.failure } as const;
-  const said = firstLine(turn.ending.message);
-  return signal === undefined
-    ? ({ ending: 'answered', said } as const)
-    : ({ ending: 'answered', said, signal: signal.kind } as const);
+  if (turn.ending.kind === 'failed') return { ending: 'failed', failure: noteOf(turn.ending.failure) } as const;
+  return {
+    ending: 'answered',
+    said: firstLine(turn.ending.message),
+    ...(turn.ending.recovered === true ? ({ recovered: true } as const) : {}),
+    ...(signal === undefined ? {} : { signal: signal.kind }),
+  } as const;
 }
 
 function firstLine(message: string): string {

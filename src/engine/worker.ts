@@ -1,11 +1,10 @@
 import type { Pool } from '../config/schema-agents.ts';
 import { reviewerOf } from '../config/schema.ts';
 import { isInfrastructure } from '../core/failure.ts';
-import type { FailureKind } from '../core/failure.ts';
+import { isLimit } from '../core/health.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { Claim } from '../core/task.ts';
 import { noUsage } from '../core/usage.ts';
-import { unreachable } from '../core/unreachable.ts';
 import type { SwarmContext } from './context.ts';
 import { tell } from './context.ts';
 import type { Floor } from './floor.ts';
@@ -20,7 +19,7 @@ export interface Worker {
   readonly pool: Pool;
 }
 
-/** How many iterations in a row may fail for reasons that have nothing to do with the task. */
+/** How many iterations in a row may fail for reasons that have nothing to do with the task, limits of agents aside. */
 const maxStrikes = 3;
 
 /** Claims and works, one iteration after the other, until the floor closes or the worker can't go on. */
@@ -39,17 +38,18 @@ export async function runWorker(
 async function iterate(context: SwarmContext, floor: Floor, landings: HeldLandings, worker: Worker): Promise<string> {
   let strikes = 0;
   for (let iteration = 1; iteration <= (worker.pool.iterations ?? Infinity); iteration += 1) {
-    const outcome = await floor.work(worker.name, (claim) =>
+    const worked = await floor.work(worker, (claim) =>
       whileKept(context, claim, (lost) =>
         performIteration(context, newJob(context, landings, { worker, claim, iteration, lost })),
       ),
     );
-    if (outcome === undefined) return whyNoClaim[floor.closed() ?? 'stopping'];
-    const ailment = ailmentOf(outcome);
-    strikes = ailment === undefined ? 0 : strikes + 1;
-    if (ailment === undefined) continue;
-    if (isFinal(ailment.kind) || strikes >= maxStrikes) return `${worker.pool.harness}: ${ailment.detail}`;
-    if (ailment.kind !== 'surroundings' && isInfrastructure(ailment.kind)) await floor.pause(5000 * 2 ** strikes);
+    if (worked.kind === 'hopeless') return worked.why;
+    if (worked.kind === 'closed') return whyNoClaim(context, floor, worker.pool);
+    const ailment = ailmentOf(worked.result);
+    strikes = ailment === undefined ? 0 : strikes + (ailment.isLimit ? 0 : 1);
+    if (ailment === undefined || ailment.isLimit) continue;
+    if (strikes >= maxStrikes) return ailment.detail;
+    if (ailment.passes) await floor.pause(5000 * 2 ** strikes);
   }
   return 'it did all its iterations';
 }
@@ -64,12 +64,20 @@ async function whileKept<T>(context: SwarmContext, claim: Claim, work: (lost: Ab
   }
 }
 
-const whyNoClaim = {
-  dry: 'the queue is dry',
-  'limit-reached': 'a limit of the run is reached',
-  'main-taken': 'main was moved by an agent',
-  stopping: 'the run is stopping',
-} as const;
+function whyNoClaim(context: SwarmContext, floor: Floor, pool: Pool): string {
+  switch (floor.closed()) {
+    case 'dry':
+      return 'the queue is dry';
+    case 'limit-reached':
+      return 'a limit of the run is reached';
+    case 'main-taken':
+      return 'main was moved by an agent';
+    case undefined:
+      return context.budgets.exhausted(pool) === undefined
+        ? 'the run is stopping'
+        : 'the limits of its pool are reached';
+  }
+}
 
 function newJob(
   context: SwarmContext,
@@ -84,7 +92,6 @@ function newJob(
     limits: {
       maxTurns: context.config.limits.max_turns,
       maxRounds: reviewer?.max_rounds ?? 0,
-      links: 1 + worker.pool.fallback.length,
     },
     landings,
     of: { worker: worker.name, task: claim.task.id, iteration },
@@ -93,7 +100,7 @@ function newJob(
     place: undefined,
     state: undefined,
     base: '',
-    session: undefined,
+    ...keptSession(worker, claim),
     head: undefined,
     files: [],
     usage: noUsage,
@@ -101,45 +108,36 @@ function newJob(
   };
 }
 
-/** What ails the worker itself, when the outcome says nothing about the task. */
-function ailmentOf(
-  outcome: Outcome,
-): { readonly kind: FailureKind | 'surroundings'; readonly detail: string } | undefined {
-  if (outcome.kind === 'agent-failed') return outcome.failure;
-  if (outcome.kind === 'setup-failed' || outcome.kind === 'disk-failed' || outcome.kind === 'internal-error')
-    return { kind: 'surroundings', detail: outcome.why };
-  return undefined;
+/** The conversation in which the agent asked its question, where it is this worker's, and its agent is still in the chain. */
+function keptSession({ name, pool }: Worker, { task }: Claim): Pick<Job, 'link' | 'session'> {
+  const { session, answer } = task.record;
+  const link = [pool, ...pool.fallback].findIndex(
+    ({ harness, model }) => harness === session?.harness && model === session.model,
+  );
+  if (session?.worker !== name || answer === undefined || link === -1) return { link: 0, session: undefined };
+  const { id, input = 0, output = 0, cost_usd: costUsd } = session;
+  return { link, session: { id, totals: { input, output, ...(costUsd === undefined ? {} : { costUsd }) } } };
 }
 
-/** Ailments that waiting does not heal. */
-function isFinal(kind: FailureKind | 'surroundings'): boolean {
-  switch (kind) {
-    case 'not-installed':
-    case 'spawn-failed':
-    case 'auth':
-    case 'quota':
-    case 'model-unknown':
-      return true;
-    case 'rate-limited':
-    case 'overloaded':
-    case 'network':
-    case 'context-full':
-    case 'session-gone':
-    case 'session-in-use':
-    case 'permission-denied':
-    case 'state-locked':
-    case 'attach-unreachable':
-    case 'no-output':
-    case 'no-final-message':
-    case 'output-too-large':
-    case 'timeout':
-    case 'silent':
-    case 'stopped':
-    case 'crashed':
-    case 'unknown':
-    case 'surroundings':
-      return false;
-    default:
-      return unreachable(kind);
+/** What ails the worker itself. */
+interface Ailment {
+  readonly detail: string;
+  /** A limit of its agents', which the next claim waits for: no strike, however often. */
+  readonly isLimit: boolean;
+  /** Worth a pause. */
+  readonly passes: boolean;
+}
+
+/** Undefined when the outcome is about the task. */
+function ailmentOf(outcome: Outcome): Ailment | undefined {
+  if (outcome.kind === 'agent-failed') {
+    const { kind, detail } = outcome.failure;
+    return { detail: `${kind}: ${detail}`, isLimit: isLimit(kind), passes: isInfrastructure(kind) };
   }
+  if (outcome.kind === 'review-unavailable' && outcome.unreached === true) {
+    return { detail: outcome.why, isLimit: true, passes: false };
+  }
+  const isSurroundings =
+    outcome.kind === 'setup-failed' || outcome.kind === 'disk-failed' || outcome.kind === 'internal-error';
+  return isSurroundings ? { detail: outcome.why, isLimit: false, passes: false } : undefined;
 }

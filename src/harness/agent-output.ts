@@ -14,6 +14,10 @@ export interface OutputListener {
   /** The CLI has done nothing but try again for so long that it will not get anywhere. */
   onStuck(): void;
   onActivity(activity: string): void;
+  /** Is told of each line of standard output: the readings before and after it, and the end of standard error so far. */
+  onLine(reading: Reading, before: Reading, stderrTail: string): void;
+  /** Is told whenever there is more on standard error. */
+  onStderr(reading: Reading, stderrTail: string): void;
 }
 
 /** What has come of an agent's output. */
@@ -22,6 +26,8 @@ export interface AgentOutput {
   readonly drained: Promise<void>;
   /** The reading of all lines so far, completed. */
   reading(exitCode: number | undefined): Reading;
+  /** Whether the lines so far are all that a turn is for: see `isComplete`. */
+  isComplete(): boolean;
   stderrTail(): string;
 }
 
@@ -39,12 +45,14 @@ export function readOutput(stdout: Readable, stderr: Readable, listener: OutputL
     readLines(stderr, counted, (lines) => {
       tail = (tail + lines.map((line) => `${line}\n`).join('')).slice(-tailLength);
       if (lines.some(isProgress)) listener.onProgress();
+      if (lines.length > 0) listener.onStderr(reading, tail);
       return listener.transcript.stderr.write(lines);
     }),
   ]);
   return {
     drained: drained.then(() => undefined),
     reading: (exitCode) => listener.harness.end(reading, exitCode),
+    isComplete: () => isComplete(reading),
     stderrTail: () => tail,
   };
 
@@ -65,7 +73,13 @@ export function readOutput(stdout: Readable, stderr: Readable, listener: OutputL
       listener.onStuck();
     }
     if (reading.activity !== undefined && reading.activity !== before.activity) listener.onActivity(reading.activity);
+    listener.onLine(reading, before, tail);
   }
+}
+
+/** Whether the CLI has said that it is done and well, with a final message. Plain text has no line that says so. */
+export function isComplete({ finished, failure, message = '' }: Reading): boolean {
+  return finished && failure === undefined && message.trim() !== '';
 }
 
 /** opencode asks a model that breaks off for ever, five times a second; a real retry series (claude: 10) is far shorter. */
@@ -94,5 +108,5 @@ async function readLines(
 /** On standard error everything but talk of another try is progress: some CLIs say there what they do. */
 function isProgress(line: string): boolean {
   const text = withoutColours(line).trim();
-  return text !== '' && !/\bretry|reconnecting|\battempt \d+|waiting for network/i.test(text);
+  return text !== '' && !/\bretry|reconnecting|\battempt \d+|waiting for network|^timestamp=\S+ level=/i.test(text);
 }

@@ -53,7 +53,12 @@ export function startAgentProcess(
       await tree?.end(graceMs);
     },
     release: async (drained) => {
-      await Promise.race([drained, delay(drainMs, undefined, { ref: false })]);
+      const enough = new AbortController();
+      await Promise.race([
+        drained,
+        delay(drainMs, undefined, { ref: false, signal: enough.signal }).catch(() => undefined),
+      ]);
+      enough.abort();
       for (const stream of [subprocess.stdout, subprocess.stderr, subprocess.stdin]) stream.destroy();
       await settled;
     },

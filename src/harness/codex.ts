@@ -1,3 +1,4 @@
+import { usageFrom } from '../core/usage.ts';
 import { activityOf, failureText, gaveUp, inSession, progressed, retried, unspoken, usedTools } from './fold.ts';
 import type { AgentCommand, Harness, Reading, ReportedFailure, TurnRequest } from './harness.ts';
 import { asObject, countAt, listAt, objectAt, parseObject, textAt, type JsonObject } from './json.ts';
@@ -8,6 +9,8 @@ export const codex: Harness = {
   binary: 'codex',
   install: 'npm install -g @openai/codex',
   cumulative: { tokens: true, cost: false },
+  reportsCost: false,
+  retry: { also: [], whenNothingCame: false },
   command,
   read,
   end: (reading) => reading,
@@ -100,5 +103,10 @@ function failureOf(message: string): ReportedFailure {
 }
 
 function usageOf(usage: JsonObject): Reading['usage'] {
-  return { input: countAt(usage, 'input_tokens'), output: countAt(usage, 'output_tokens') };
+  return usageFrom({
+    input: countAt(usage, 'input_tokens'),
+    cached: countAt(usage, 'cached_input_tokens'),
+    output: countAt(usage, 'output_tokens'),
+    costUsd: undefined,
+  });
 }

@@ -26,9 +26,16 @@ export function customHarness(name: string, declared: DeclaredHarness): Harness 
   };
 }
 
-type Output = Pick<Harness, 'cumulative' | 'read' | 'end'>;
+type Output = Pick<Harness, 'cumulative' | 'reportsCost' | 'retry' | 'read' | 'end'>;
 
-const text: Output = { cumulative: { tokens: false, cost: false }, read: readText, end: endText };
+const text: Output = {
+  cumulative: { tokens: false, cost: false },
+  reportsCost: false,
+  // Nothing is known of it, and another try costs the same again.
+  retry: { also: [], whenNothingCame: false },
+  read: readText,
+  end: endText,
+};
 
 const outputs: Readonly<Record<DeclaredHarness['output'], Output>> = {
   text,
@@ -40,6 +47,8 @@ const outputs: Readonly<Record<DeclaredHarness['output'], Output>> = {
 function outputOf(known: Harness): Output {
   return {
     cumulative: known.cumulative,
+    reportsCost: known.reportsCost,
+    retry: known.retry,
     read: (reading, line) => known.read(reading, line),
     end: (reading, exitCode) => known.end(reading, exitCode),
   };

@@ -1,10 +1,10 @@
 import type { Failure, FailureKind } from '../core/failure.ts';
-import { recognise, withoutColours } from './failure-words.ts';
+import { modelCallFailed, recognise, recogniseLine, withoutColours } from './failure-words.ts';
 import type { Reading } from './harness.ts';
 import type { TurnEnding } from './turn.ts';
 
-/** Why oompa itself ended a turn. */
-export type StopReason = 'timeout' | 'silent' | 'output-too-large' | 'stopped';
+/** Why oompa itself ended a turn; `certain` = `isCertain` knew how it would end. */
+export type StopReason = 'timeout' | 'silent' | 'output-too-large' | 'over-budget' | 'certain' | 'stopped';
 
 /** All that is known of a turn when its process is gone. Never the prompt, and of the agent's prose only whether there is any. */
 export interface TurnEvidence {
@@ -24,7 +24,36 @@ export interface TurnEvidence {
   readonly resumed?: string;
   /** True when the CLI was to work through a server that is running already. */
   readonly attached: boolean;
+  /** When the turn ended, in milliseconds since 1970: CLIs name times of day. */
+  readonly nowMs: number;
 }
+
+/**
+ * The failure of a turn that is still running and in which waiting can't help any more; undefined otherwise.
+ * The CLI must have said itself that it is trying again, in its structured output (or, before the agent did anything, on standard
+ * error), and why. A login and a model must have been refused twice in a row: claude renews its token after a first 401, and
+ * a gateway that starts up may know no model yet (claude 2.1.329 goes on for 176 s, codex 0.169.0 for 10 s). A rate limit is
+ * never certain. What a CLI says as it gives up isn't either: it ends by itself, and may have more to tell.
+ */
+export function isCertain({ failure, progress }: Reading, stderrTail: string): Failure | undefined {
+  if (failure !== undefined) return certain(recognise(failure, ''), failure.message);
+  if (progress > 0) return undefined;
+  const lines = withoutColours(stderrTail).split('\n');
+  return lines.map((line) => certain(recogniseLine(line), line)).find((found) => found !== undefined);
+}
+
+function certain(failure: Failure | undefined, said: string): Failure | undefined {
+  const [, attempt = modelCallFailed.test(said) ? 1 : 0] = /(?:\battempt |Reconnecting\.\.\. )(\d+)/i.exec(said) ?? [];
+  const needed = failure === undefined ? undefined : triesToBeCertain.get(failure.kind);
+  return needed !== undefined && Number(attempt) >= needed ? failure : undefined;
+}
+
+const triesToBeCertain: ReadonlyMap<FailureKind, number> = new Map<FailureKind, number>([
+  ['auth', 2],
+  ['model-unknown', 2],
+  ['quota', 1],
+  ['state-corrupt', 1],
+]);
 
 /** How a turn ended. Exit 0 alone is never success. */
 export function classify(evidence: TurnEvidence): TurnEnding {
@@ -59,7 +88,7 @@ function notStarted({ spawnError, cwdMissing, binary }: TurnEvidence): Failure |
   }
 }
 
-function stoppedByUs({ stopReason, reading, stderrTail }: TurnEvidence): Failure | undefined {
+function stoppedByUs({ stopReason, reading, stderrTail, nowMs }: TurnEvidence): Failure | undefined {
   if (stopReason === undefined) return undefined;
   switch (stopReason) {
     case 'stopped':
@@ -68,11 +97,18 @@ function stoppedByUs({ stopReason, reading, stderrTail }: TurnEvidence): Failure
       return { kind: 'timeout', detail: because('it reached the time limit', reading) };
     case 'output-too-large':
       return { kind: 'output-too-large', detail: 'it printed more than the output limit' };
+    case 'over-budget':
+      return { kind: 'over-budget', detail: 'it reached the budget' };
+    case 'certain':
+      // It can have got over it in the very moment that it was ended.
+      return recognise(reading.failure, stderrTail, nowMs) ?? { kind: 'unknown', detail: 'oompa ended it too early' };
     case 'silent': {
-      // An agent that was silent because it went on retrying has said what is wrong.
-      const known = recognise(reading.failure, stderrTail);
-      const kind = known !== undefined && retriedKinds.has(known.kind) ? known.kind : 'silent';
-      return { kind, detail: because('it made no progress', reading) };
+      // One that was silent because it went on trying has said what is wrong; on standard error that may be long over.
+      const known = recognise(reading.failure, reading.progress === 0 ? stderrTail : '', nowMs);
+      const what = 'it made no progress';
+      return known !== undefined && retriedKinds.has(known.kind)
+        ? { ...known, detail: `${what}; last: ${known.detail}` }
+        : { kind: 'silent', detail: because(what, reading) };
     }
   }
 }
@@ -95,24 +131,25 @@ function otherSession({ resumed, reading }: TurnEvidence): Failure | undefined {
 }
 
 /** A failure in the CLI's own structured words; without any, what it wrote to standard error before it gave up. */
-function reported({ reading, exitCode, stderrTail, attached, resumed }: TurnEvidence): Failure | undefined {
+function reported(evidence: TurnEvidence): Failure | undefined {
+  const { reading, exitCode, stderrTail, attached, resumed, nowMs } = evidence;
   if (reading.failure === undefined && exitCode === 0 && reading.finished) return undefined;
-  const known = recognise(reading.failure, stderrTail);
+  const known = recognise(reading.failure, stderrTail, nowMs);
   if (known === undefined) {
     return reading.failure === undefined ? undefined : { kind: 'unknown', detail: reading.failure.message };
   }
-  const unreachable =
-    attached && (known.kind === 'network' || (known.kind === 'session-gone' && resumed === undefined));
-  return unreachable && reading.progress === 0 ? { ...known, kind: 'attach-unreachable' } : known;
+  const isUnreachable = known.kind === 'network' || (known.kind === 'session-gone' && resumed === undefined);
+  // Whatever the server says names a session.
+  return attached && isUnreachable && reading.session === undefined ? { ...known, kind: 'attach-unreachable' } : known;
 }
 
 function endedByItself({ reading, exitCode, stderrTail }: TurnEvidence): Failure | undefined {
   if (exitCode !== 0) {
-    return { kind: 'crashed', detail: lastLine(stderrTail) ?? `exit code ${exitCode ?? 'unknown'}, without a word` };
+    return { kind: 'crashed', detail: lastWords(stderrTail) ?? `exit code ${exitCode ?? 'unknown'}, without a word` };
   }
   if (reading.finished && reading.message !== undefined && reading.message.trim() !== '') return undefined;
   if (reading.progress === 0 && reading.message === undefined) {
-    return { kind: 'no-output', detail: lastLine(stderrTail) ?? 'it ended well and printed nothing' };
+    return { kind: 'no-output', detail: lastWords(stderrTail) ?? 'it ended well and printed nothing' };
   }
   return {
     kind: 'no-final-message',
@@ -120,11 +157,13 @@ function endedByItself({ reading, exitCode, stderrTail }: TurnEvidence): Failure
   };
 }
 
-function lastLine(stderr: string): string | undefined {
-  return withoutColours(stderr)
+/** The last line that speaks of an error, or else the last one with a word in it; frames of a stack are neither. */
+function lastWords(stderr: string): string | undefined {
+  const lines = withoutColours(stderr)
     .split('\n')
     .map((line) => line.trim())
-    .findLast((line) => line !== '');
+    .filter((line) => /\p{L}/u.test(line) && !line.startsWith('at '));
+  return lines.findLast((line) => /error\b/i.test(line)) ?? lines.at(-1);
 }
 
 function oneLine(text: string): string {

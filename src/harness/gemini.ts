@@ -1,3 +1,4 @@
+import { usageFrom } from '../core/usage.ts';
 import {
   activityOf,
   failureText,
@@ -18,6 +19,9 @@ export const gemini: Harness = {
   binary: 'gemini',
   install: 'npm install -g @google/gemini-cli',
   cumulative: { tokens: false, cost: false },
+  reportsCost: false,
+  // Of an empty answer it says itself that this may pass.
+  retry: { also: [], whenNothingCame: true },
   command,
   read,
   end,
@@ -92,7 +96,12 @@ function end(reading: Reading, exitCode: number | undefined): Reading {
 const statuses = [400, 401, 402, 403, 404, 408, 429, 500, 502, 503, 504, 529];
 
 function usageOf(stats: JsonObject): Reading['usage'] {
-  return { input: countAt(stats, 'input_tokens'), output: countAt(stats, 'output_tokens') };
+  return usageFrom({
+    input: countAt(stats, 'input_tokens'),
+    cached: countAt(stats, 'cached'),
+    output: countAt(stats, 'output_tokens'),
+    costUsd: undefined,
+  });
 }
 
 function toolActivity(event: JsonObject): string {

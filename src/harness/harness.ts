@@ -1,3 +1,4 @@
+import type { RetryPolicy } from '../core/retry.ts';
 import type { Usage } from '../core/usage.ts';
 
 /** A conversation of the CLI's own that a later turn resumes. */
@@ -50,6 +51,8 @@ export interface ReportedFailure {
   readonly status?: number;
   /** The CLI's own word for it: an error name, a terminal reason. */
   readonly code?: string;
+  /** How long the provider asked to wait, in milliseconds, where the CLI tells it. */
+  readonly retryAfterMs?: number;
 }
 
 /** What has been read from a CLI's output so far. A fold: `read(reading, line)` gives the next one. */
@@ -92,6 +95,10 @@ export interface Harness {
   readonly install: string;
   /** Which figures are running totals of the session (seen: codex tokens, claude cost). */
   readonly cumulative: { readonly tokens: boolean; readonly cost: boolean };
+  /** Whether it tells what its turns cost, where it knows the price; else the config's `prices` count. */
+  readonly reportsCost: boolean;
+  /** Which failures of this CLI are worth another try. */
+  readonly retry: RetryPolicy;
   command(request: TurnRequest): AgentCommand;
   /** Reads one line of standard output. Never throws; a line that it does not know changes nothing. */
   read(reading: Reading, line: string): Reading;

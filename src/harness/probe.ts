@@ -36,29 +36,47 @@ export async function probeVersion(
   const binary = findBinary(settings.binary ?? harness.binary, seen['PATH'] ?? '');
   if (binary === undefined) return { kind: 'missing' };
   const startedAt = performance.now();
-  const { timedOut, exitCode, stdout, stderr } = await ask(binary, seen, limitMs);
+  const { timedOut, exitCode, stdout, stderr } = await askCli({ binary, args: ['--version'], env: seen }, { limitMs });
   if (timedOut) return { kind: 'broken', detail: `${binary} --version did not answer within ${limitMs / 1000} s` };
-  const [said] = lines(stdout);
+  const [said] = linesOf(stdout);
   if (exitCode !== 0 || said === undefined) {
-    const reason = lines(stderr).at(-1) ?? said ?? 'it says nothing';
+    const reason = linesOf(stderr).at(-1) ?? said ?? 'it says nothing';
     return { kind: 'broken', detail: `${binary} --version failed: ${reason}` };
   }
   const [version] = /\d+\.\d+\S*/.exec(said) ?? [said];
   return { kind: 'answers', version, ms: performance.now() - startedAt };
 }
 
-interface Answer {
+/** Something to be asked of a CLI that sets it to no work. `env` is all that it sees; `cwd` is a folder of its own when left out. */
+export interface Question {
+  readonly binary: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+}
+
+/** What came of asking; `exitCode` is missing when a signal ended it, or when it could not be started. */
+export interface Answer {
   readonly timedOut: boolean;
   readonly exitCode?: number;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-async function ask(binary: string, env: Readonly<Record<string, string>>, limitMs: number): Promise<Answer> {
+/** How long a CLI may take to answer, and how much of each stream is kept: 64 KB unless told otherwise. */
+export interface Patience {
+  readonly limitMs: number;
+  readonly maxBytes?: number;
+  /** Ends it at once. */
+  readonly signal?: AbortSignal;
+}
+
+/** Runs a CLI until it has answered or its time is over, and ends all that it started. Leaves nothing. */
+export async function askCli(question: Question, patience: Patience): Promise<Answer> {
   // Of its own: opencode 1.18 leaves some megabytes in the folder for temporary files at every start.
   const folder = await mkdtemp(join(tmpdir(), 'oompa-probe-'));
   try {
-    return await askIn(folder, binary, { ...env, TMPDIR: folder }, limitMs);
+    return await askIn(folder, question, patience);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -66,20 +84,25 @@ async function ask(binary: string, env: Readonly<Record<string, string>>, limitM
 
 async function askIn(
   folder: string,
-  binary: string,
-  env: Readonly<Record<string, string>>,
-  limitMs: number,
+  { binary, args, env, cwd = folder }: Question,
+  { limitMs, maxBytes = 64 * 1024, signal }: Patience,
 ): Promise<Answer> {
-  const agent = startAgentProcess({ binary, args: ['--version'], stdin: '', env: {} }, { cwd: folder, env });
-  const output = Promise.all([collect(agent.stdout), collect(agent.stderr)]);
+  const agent = startAgentProcess({ binary, args, stdin: '', env: {} }, { cwd, env: { ...env, TMPDIR: folder } });
+  const output = Promise.all([collect(agent.stdout, maxBytes), collect(agent.stderr, maxBytes)]);
   let timedOut = false;
   let ending = Promise.resolve();
+  const end = (): void => {
+    ending = agent.end(graceMs);
+  };
   const timer = setTimeout(() => {
     timedOut = true;
-    ending = agent.end(graceMs);
+    end();
   }, limitMs);
+  signal?.addEventListener('abort', end, { once: true });
+  if (signal?.aborted === true) end();
   const { exitCode } = await agent.exited;
   clearTimeout(timer);
+  signal?.removeEventListener('abort', end);
   await ending;
   await agent.end(graceMs);
   await agent.release(output);
@@ -89,13 +112,13 @@ async function askIn(
 
 const graceMs = 1000;
 
-/** The first 64 KB of a stream, as text. */
-async function collect(stream: Readable): Promise<string> {
+/** The beginning of a stream, as text. */
+async function collect(stream: Readable, maxBytes: number): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
   try {
     for await (const chunk of stream as AsyncIterable<Buffer>) {
-      if (size < 64 * 1024) chunks.push(chunk);
+      if (size < maxBytes) chunks.push(chunk);
       size += chunk.length;
     }
   } catch (error) {
@@ -104,7 +127,8 @@ async function collect(stream: Readable): Promise<string> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
-function lines(text: string): string[] {
+/** The lines of what a CLI said, without colours and blank lines. */
+export function linesOf(text: string): string[] {
   return withoutColours(text)
     .split('\n')
     .map((line) => line.trim())

@@ -1,13 +1,14 @@
 import { existsSync } from 'node:fs';
 import type { Noter } from '../system/process-notes.ts';
-import { readOutput, type AgentOutput } from './agent-output.ts';
+import { isComplete, readOutput, type AgentOutput } from './agent-output.ts';
 import { startAgentProcess, type ProcessExit } from './agent-process.ts';
-import { classify, type StopReason } from './failure.ts';
-import { emptyReading, type AgentCommand, type Harness, type TurnRequest } from './harness.ts';
+import { classify, isCertain, type TurnEvidence } from './failure.ts';
+import { emptyReading, type AgentCommand, type Harness, type Reading, type TurnRequest } from './harness.ts';
 import { sessionOf, usageOf } from './settle.ts';
 import { openTranscript } from './transcript.ts';
 import type { Turn } from './turn.ts';
-import { startWatch, type TurnLimits, type Watch } from './watch.ts';
+import { startWatch, type EndReason, type StopSignal, type TurnLimits, type TurnWarning, type Watch } from './watch.ts';
+import { sinceLastChange } from './worktree-activity.ts';
 
 /** One turn to run. */
 export interface AgentJob {
@@ -20,6 +21,8 @@ export interface AgentJob {
   readonly transcript: { readonly stdout: string; readonly stderr: string };
   /** Ends the agent at once. */
   readonly signal: AbortSignal;
+  /** The same, because what the run may use is used up. */
+  readonly overBudget?: AbortSignal;
   /** Milliseconds between the polite signal and the one that can't be refused; 5000 when not given. */
   readonly graceMs?: number;
   /** Writes the process down for as long as anything of it is there. */
@@ -28,6 +31,8 @@ export interface AgentJob {
   redact(text: string): string;
   /** Is told, in one line, whatever the agent newly does or says. */
   onActivity?(line: string): void;
+  /** Is told when the time limit, or the end of the agent's patience with silence, is near. */
+  onWarning?(warning: TurnWarning): void;
 }
 
 /**
@@ -37,25 +42,35 @@ export interface AgentJob {
 export async function runAgent(job: AgentJob): Promise<Turn> {
   const startedAt = performance.now();
   const command = job.harness.command(job.request);
-  const outcome = job.signal.aborted ? neverStarted : await perform(job, command);
+  const refused = stopSignals(job).find(({ signal }) => signal.aborted);
+  const outcome = refused === undefined ? await perform(job, command) : neverStarted(refused.reason);
   return settle(job, command, outcome, performance.now() - startedAt);
+}
+
+function stopSignals({ signal, overBudget }: AgentJob): readonly StopSignal[] {
+  return [
+    { signal, reason: 'stopped' },
+    ...(overBudget === undefined ? [] : [{ signal: overBudget, reason: 'over-budget' } as const]),
+  ];
 }
 
 /** All that is known when nothing of the turn is left. */
 interface Outcome {
   readonly exit: ProcessExit;
-  readonly output: Pick<AgentOutput, 'reading' | 'stderrTail'>;
-  readonly stopReason: StopReason | undefined;
+  readonly output: Omit<AgentOutput, 'drained'>;
+  readonly endReason: EndReason | undefined;
 }
 
-const neverStarted: Outcome = {
-  exit: {},
-  output: { reading: () => emptyReading, stderrTail: () => '' },
-  stopReason: 'stopped',
-};
+function neverStarted(endReason: EndReason): Outcome {
+  return {
+    exit: {},
+    output: { reading: () => emptyReading, isComplete: () => false, stderrTail: () => '' },
+    endReason,
+  };
+}
 
 async function perform(job: AgentJob, command: AgentCommand): Promise<Outcome> {
-  const { request, limits, signal } = job;
+  const { request, limits } = job;
   const [stdout, stderr] = await Promise.all([
     openTranscript(job.transcript.stdout, limits.outputBytes, (text) => job.redact(text)),
     openTranscript(job.transcript.stderr, limits.outputBytes, (text) => job.redact(text)),
@@ -67,8 +82,12 @@ async function perform(job: AgentJob, command: AgentCommand): Promise<Outcome> {
   });
   const end = () => agent.end(job.graceMs ?? defaultGraceMs);
   let ending = Promise.resolve();
-  const watch = startWatch(limits, signal, () => {
-    ending = end();
+  const watch = startWatch(limits, stopSignals(job), {
+    onStop: () => {
+      ending = end();
+    },
+    onWarning: (warning) => job.onWarning?.(warning),
+    sinceChange: () => sinceLastChange(request.cwd),
   });
   const output = readOutput(agent.stdout, agent.stderr, listenerOf(job, watch, { stdout, stderr }));
 
@@ -80,7 +99,7 @@ async function perform(job: AgentJob, command: AgentCommand): Promise<Outcome> {
   await agent.release(output.drained);
   await output.drained;
   await Promise.all([stdout.close(), stderr.close()]);
-  return { exit, output, stopReason: watch.reason() };
+  return { exit, output, endReason: watch.reason() };
 }
 
 const defaultGraceMs = 5000;
@@ -90,38 +109,53 @@ function listenerOf(
   watch: Watch,
   transcript: Parameters<typeof readOutput>[2]['transcript'],
 ): Parameters<typeof readOutput>[2] {
+  const { harness, limits, request } = job;
+  const endIfCertain = (reading: Reading, stderrTail: string): void => {
+    if (!isComplete(reading) && isCertain(reading, stderrTail) !== undefined) watch.stop('certain');
+  };
   return {
-    harness: job.harness,
+    harness,
     transcript,
-    outputBytes: job.limits.outputBytes,
+    outputBytes: limits.outputBytes,
     onProgress: () => watch.progressed(),
     onTooLarge: () => watch.stop('output-too-large'),
     onStuck: () => watch.stop('silent'),
     onActivity: (activity) => job.onActivity?.(job.redact(activity)),
+    onLine: (reading, before, stderrTail) => {
+      watch.printed(isComplete(reading));
+      // Only a new report can be news: to look through standard error after each of very many lines would take long.
+      if (reading.failure !== undefined && reading.failure !== before.failure) endIfCertain(reading, stderrTail);
+      // What is complete is paid for already.
+      if (isComplete(reading) || reading.usage === before.usage) return;
+      if (limits.budget?.(usageOf(reading, harness.cumulative, request.session)) === true) watch.stop('over-budget');
+    },
+    onStderr: endIfCertain,
   };
 }
 
 function settle(
   job: AgentJob,
   { binary }: AgentCommand,
-  { exit, output, stopReason }: Outcome,
+  { exit, output, endReason }: Outcome,
   durationMs: number,
 ): Turn {
   const { harness, request } = job;
-  const reading = output.reading(exit.exitCode);
+  const recovered = isRecovered(endReason, output);
+  const judged = recovered ? { exitCode: 0 } : { ...exit, ...stoppedFor(endReason) };
+  const reading = output.reading(judged.exitCode);
   const ending = classify({
-    ...exit,
+    ...judged,
     ...{ reading, binary, stderrTail: output.stderrTail(), attached: request.settings.attach !== undefined },
-    ...(stopReason === undefined ? {} : { stopReason }),
     ...(request.session === undefined ? {} : { resumed: request.session.id }),
     cwdMissing: exit.spawnError !== undefined && !existsSync(request.cwd),
+    nowMs: Date.now(),
   });
   const session = sessionOf(reading, request.session, ending);
   return {
     ending:
       ending.kind === 'failed'
         ? { kind: 'failed', failure: { ...ending.failure, detail: job.redact(ending.failure.detail) } }
-        : ending,
+        : { ...ending, ...(recovered ? { recovered } : {}) },
     ...(session === undefined ? {} : { session }),
     usage: usageOf(reading, harness.cumulative, request.session),
     tools: reading.tools,
@@ -129,4 +163,18 @@ function settle(
     ...(exit.exitCode === undefined ? {} : { exitCode: exit.exitCode }),
     ...(exit.signal === undefined ? {} : { signal: exit.signal }),
   };
+}
+
+/**
+ * Whether oompa ended a CLI that had nothing left to do but to exit: whatever the reason was, its work counts as if it had.
+ * Of one that printed too much the last lines were thrown away, so nobody knows.
+ */
+function isRecovered(endReason: EndReason | undefined, output: Pick<AgentOutput, 'isComplete'>): boolean {
+  return endReason !== undefined && endReason !== 'output-too-large' && output.isComplete();
+}
+
+/** One that was taken for finished, and went on working as it was being ended, had been silent for that long. */
+function stoppedFor(endReason: EndReason | undefined): Pick<TurnEvidence, 'stopReason'> {
+  if (endReason === undefined) return {};
+  return { stopReason: endReason === 'finished' ? 'silent' : endReason };
 }

@@ -1,4 +1,4 @@
-import { subtractUsage, type Usage } from '../core/usage.ts';
+import { subtractUsage, usageFrom, type Usage } from '../core/usage.ts';
 import type { Harness, Reading, Session } from './harness.ts';
 import type { TurnEnding } from './turn.ts';
 
@@ -7,8 +7,8 @@ export function usageOf({ usage }: Reading, cumulative: Harness['cumulative'], b
   if (before === undefined) return usage;
   const own = subtractUsage(usage, before.totals);
   const tokens = cumulative.tokens ? own : usage;
-  const cost = cumulative.cost ? own.costUsd : usage.costUsd;
-  return { input: tokens.input, output: tokens.output, ...(cost === undefined ? {} : { costUsd: cost }) };
+  const { costUsd } = cumulative.cost ? own : usage;
+  return usageFrom({ input: tokens.input, cached: tokens.cached, output: tokens.output, costUsd });
 }
 
 /** The session to resume next, with the totals reported last; undefined when none was learnt, or it can't be resumed. */
@@ -26,10 +26,11 @@ export function sessionOf(
 
 /** A turn that was ended early has reported nothing: the older totals still stand. */
 function later(before: Usage, now: Usage): Usage {
-  const cost = Math.max(before.costUsd ?? 0, now.costUsd ?? 0);
-  return {
+  const isPriced = before.costUsd !== undefined || now.costUsd !== undefined;
+  return usageFrom({
     input: Math.max(before.input, now.input),
+    cached: Math.max(before.cached ?? 0, now.cached ?? 0),
     output: Math.max(before.output, now.output),
-    ...(before.costUsd === undefined && now.costUsd === undefined ? {} : { costUsd: cost }),
-  };
+    costUsd: isPriced ? Math.max(before.costUsd ?? 0, now.costUsd ?? 0) : undefined,
+  });
 }

@@ -5,7 +5,13 @@ import type { Session } from './harness.ts';
 /** How a turn ended. */
 export type TurnEnding =
   /** The CLI exited 0, said so in its own terminal event, and its final message is not blank. */
-  { readonly kind: 'answered'; readonly message: string } | { readonly kind: 'failed'; readonly failure: Failure };
+  | {
+      readonly kind: 'answered';
+      readonly message: string;
+      /** Its final message was complete, but it did not exit: it was ended, and its work counts. */
+      readonly recovered?: true;
+    }
+  | { readonly kind: 'failed'; readonly failure: Failure };
 
 /** One agent process from start to end. */
 export interface Turn {

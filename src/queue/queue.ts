@@ -122,13 +122,13 @@ export type RequeueResult =
 export interface Queue {
   list(): Promise<QueueListing>;
   counts(): Promise<QueueCounts>;
-  /** Takes the first ready task for `owner`. */
+  /** Takes the first ready task for `owner`; those whose session its worker has come first within their priority. */
   claim(owner: Owner): Promise<ClaimResult>;
   /** Whether the claim still holds: nobody has taken it over, even if its lease has run out. */
   holds(claim: Claim): Promise<boolean>;
   /** Begins the lease of a claim anew. Works after the lease has run out too, as long as nobody has taken the task over. */
   renew(claim: Claim): Promise<SettleResult>;
-  /** Moves a claimed task on; stale claims change nothing. The same settlement twice is settled, until the next claim. */
+  /** Moves a claimed task on, without the session that it had unless `record` brings one; stale claims change nothing. The same settlement twice is settled, until the next claim. */
   settle(claim: Claim, settlement: Settlement): Promise<SettleResult>;
   /** Merges `record` into the file of a task that stays claimed (a held landing). */
   note(claim: Claim, record: TaskRecord): Promise<SettleResult>;

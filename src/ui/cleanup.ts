@@ -4,7 +4,7 @@ import { counted, displayWidth, left, oneLine, wrapped } from './text.ts';
 
 /** One thing that `oompa cleanup` has looked at, and what became of it. */
 export interface CleanupItem {
-  readonly kind: 'worktree' | 'branch' | 'temporary' | 'verified' | 'rescue' | 'aside';
+  readonly kind: 'worktree' | 'branch' | 'temporary' | 'state' | 'verified' | 'rescue' | 'aside';
   /** Its name, as short as it is clear. */
   readonly name: string;
   /** `failed`: it should have gone, and is still there. */
@@ -42,6 +42,7 @@ const kinds: Readonly<Record<CleanupItem['kind'], { readonly one: string; readon
   worktree: { one: 'worktree', many: 'worktrees' },
   branch: { one: 'branch', many: 'branches' },
   temporary: { one: 'temporary folder', many: 'temporary folders' },
+  state: { one: 'state folder', many: 'state folders' },
   verified: { one: 'note of green checks', many: 'notes of green checks' },
   rescue: { one: 'rescue ref', many: 'rescue refs' },
   aside: { one: 'leftover', many: 'leftovers' },

@@ -2,6 +2,8 @@ import type { Diagnostic } from '../core/diagnostic.ts';
 import { renderDiagnostics } from './diagnostics.ts';
 import type { Style } from './paint.ts';
 import { painter } from './paint.ts';
+import type { ProbedAgent } from './probes.ts';
+import { probeLines } from './probes.ts';
 import { counted, oneLine, wrapped } from './text.ts';
 
 /** One thing that `oompa doctor` has looked at. `warn` does not stop a run, `fail` does. */
@@ -22,11 +24,15 @@ export interface Diagnosis {
   readonly warnings: number;
   /** The command to go on with. */
   readonly next: string;
+  /** The agents that were asked for a word; `oompa doctor --probe` only. */
+  readonly probes?: readonly ProbedAgent[];
 }
 
-/** The screen of `oompa doctor`: one line a check, its remedy below, and the count with the next command. */
+/** The screen of `oompa doctor`: one line a check, its remedy below, and the count with the next command. Agents that were asked come last. */
 export function renderDoctor(diagnosis: Diagnosis, io: { readonly color: boolean; readonly columns: number }): string {
-  return [...diagnosis.checks.flatMap((check) => linesOf(check, io)), closingLine(diagnosis), ''].join('\n');
+  const { checks, probes = [] } = diagnosis;
+  const probed = probes.length === 0 ? [] : probeLines(probes, io);
+  return [...checks.flatMap((check) => linesOf(check, io)), ...probed, closingLine(diagnosis), ''].join('\n');
 }
 
 const styles: Readonly<Record<Check['status'], Style>> = { ok: 'green', warn: 'yellow', fail: 'red' };
@@ -53,6 +59,6 @@ function closingLine({ problems, warnings, next }: Diagnosis): string {
     ...(warnings === 0 ? [] : [counted(warnings, 'warning')]),
   ];
   const found = parts.length === 0 ? 'all well' : parts.join(', ');
-  const lead = problems === 0 ? 'Start with' : next === 'oompa doctor' ? 'Check again with' : 'Next';
+  const lead = problems === 0 ? 'Start with' : next.startsWith('oompa doctor') ? 'Check again with' : 'Next';
   return `${found}. ${lead}: ${next}`;
 }

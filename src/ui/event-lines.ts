@@ -1,7 +1,10 @@
 import type { RunEvent } from '../core/event.ts';
 import type { IterationRecord } from '../core/run-state.ts';
+import { serverWords } from '../core/limit-words.ts';
+import { fateOf } from '../core/outcome.ts';
 import { distrustWords, stashWords, trespassWords } from '../core/trespass.ts';
 import type { Usage } from '../core/usage.ts';
+import { budgetWords } from './budget-words.ts';
 import { besideWords, failureMessage, heldWords, outcomeMessage } from './phrases.ts';
 import { clockTime, counted, cut, left, oneLine, shortCommit, spokenTime, tokenCount } from './text.ts';
 
@@ -79,6 +82,31 @@ export function eventLine(event: RunEvent, going: IterationRecord | undefined, f
         'plan',
         `${event.worker}: added ${counted(event.added, 'task')}${event.why === '' ? '' : `; ${event.why}`}`,
       );
+    case 'turn:warned':
+      return line(
+        'warn',
+        `${of}${event.why === 'silent' ? 'silent' : 'near its time limit'}; ended in ${spokenTime(event.leftMs)} if that goes on`,
+      );
+    case 'retry:planned':
+      return line(
+        'retry',
+        `${of}${event.agent}: ${event.failure.kind}; try ${String(event.try)}${event.afterMs === 0 ? '' : ` in ${spokenTime(event.afterMs)}`}`,
+      );
+    case 'retry:succeeded':
+      return line('retry', `${of}${event.agent}: try ${String(event.try)} succeeded`);
+    case 'chain:advanced':
+      return line('next', `${of}${event.to} instead of ${event.agent}: ${event.why}`);
+    case 'limit:waiting':
+      return line('wait', `${of}${event.why}${event.until === undefined ? '' : `, until ${clockTime(event.until)}`}`);
+    case 'agent:limited':
+      return line(
+        'limit',
+        `${event.agent}: ${event.why}${event.until === undefined ? '' : `, until ${clockTime(event.until)}`}`,
+      );
+    case 'budget:reached':
+      return line('budget', budgetWords(event));
+    case 'server:changed':
+      return line('server', serverWords(event));
     case 'checkout:touched':
       return line('guard', trespassWords(event));
     case 'main:taken':
@@ -114,12 +142,13 @@ const recoveries = {
 } as const;
 
 function turnWords(
-  { task, ending, signal, failure, harness, model, ms, usage }: EventOf<'turn:ended'>,
+  { task, ending, signal, failure, recovered, harness, model, ms, usage }: EventOf<'turn:ended'>,
   files: number | undefined,
 ): string {
   const changed = files === undefined ? '' : `, ${counted(files, 'file')}`;
   const figures = `after ${spokenTime(ms)}${changed}${tokensOf(usage)}`;
-  if (ending === 'answered') return `${signal ?? (task === '' ? 'ended' : 'ended without a signal')} ${figures}`;
+  const late = recovered === true ? '; it did not exit, and was ended' : '';
+  if (ending === 'answered') return `${signal ?? (task === '' ? 'ended' : 'ended without a signal')} ${figures}${late}`;
   const { kind, detail } = failure ?? { kind: 'unknown', detail: '' };
   const { what } = failureMessage(kind, { harness, ...(model === undefined ? {} : { model }) });
   return `failed ${figures}: ${what}${detail === '' ? '' : `: ${detail}`}`;
@@ -159,7 +188,8 @@ function endLine(
   const { outcome, transition, worker, task, attempt, attempts } = event;
   const { what } = outcomeMessage(outcome, going?.turns.at(-1) ?? { harness: 'the agent' });
   const kept = going?.rescue === undefined ? '' : `; work kept (oompa rescue show ${task})`;
-  const tried = outcome.kind === 'interrupted' ? '' : `, attempt ${String(attempt)} of ${String(attempts)}`;
+  const { usesAttempt } = fateOf(outcome, attempt - 1, attempts);
+  const tried = !usesAttempt ? '' : `, attempt ${String(attempt)} of ${String(attempts)}`;
   const text = `${worker} ${task}: ${cut(oneLine(what), 160)}`;
   switch (transition) {
     case 'complete':

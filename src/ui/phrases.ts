@@ -1,10 +1,15 @@
 import type { FailureKind } from '../core/failure.ts';
 import type { Outcome } from '../core/outcome.ts';
+import { agentName } from '../core/run-state.ts';
+import { budgetRemedy, limitWords } from './budget-words.ts';
+import { deedWords } from './deeds.ts';
 import { counted, oneLine, someOf } from './text.ts';
 
 /** What happened, to go on a sentence's end ("failed: …"), and what a person can do about it. */
 export interface Message {
   readonly what: string;
+  /** What oompa did about it: a clause of its own; failures only. */
+  readonly did?: string;
   readonly remedy: string;
 }
 
@@ -15,9 +20,13 @@ export interface Agent {
 }
 
 /** The one place that words a failed turn. Kinds of a newer version are worded too. */
-export function failureMessage(kind: FailureKind, agent: Agent): Message {
+export function failureMessage(kind: FailureKind, agent: Agent): Required<Message> {
+  return { ...causeAndRemedy(kind, agent), did: deedWords(kind) };
+}
+
+function causeAndRemedy(kind: FailureKind, agent: Agent): Message {
   const { harness } = agent;
-  const named = agent.model === undefined ? harness : `${harness} ${agent.model}`;
+  const named = agentName(agent);
   const again = 'the next attempt starts afresh';
   switch (kind) {
     case 'not-installed':
@@ -25,7 +34,10 @@ export function failureMessage(kind: FailureKind, agent: Agent): Message {
     case 'spawn-failed':
       return { what: `${harness} could not be started`, remedy: 'see what is wrong with: oompa doctor' };
     case 'auth':
-      return { what: `${harness} is not logged in, or its key was refused`, remedy: 'log in, then: oompa doctor' };
+      return {
+        what: `${harness} is not logged in, or its key was refused`,
+        remedy: 'log in, then: oompa doctor --probe',
+      };
     case 'quota':
       return { what: `the quota of ${named} is used up`, remedy: 'top it up, or give the pool a `fallback`' };
     case 'rate-limited':
@@ -36,9 +48,12 @@ export function failureMessage(kind: FailureKind, agent: Agent): Message {
         remedy: 'run again later, or give the pool a `fallback`',
       };
     case 'network':
-      return { what: `${harness} did not reach its provider`, remedy: 'check the network and proxies: oompa doctor' };
+      return {
+        what: `${harness} did not reach its provider`,
+        remedy: 'check the network and proxies: oompa doctor --probe',
+      };
     case 'model-unknown':
-      return { what: `${harness} does not know its model`, remedy: 'correct `model` in oompa.config.yaml' };
+      return { what: `${harness} does not know its model`, remedy: 'correct `model`; see what there is: oompa models' };
     case 'context-full':
       return { what: `the work outgrew the context of ${named}`, remedy: 'split the task, or use another model' };
     case 'session-gone':
@@ -49,6 +64,16 @@ export function failureMessage(kind: FailureKind, agent: Agent): Message {
       return { what: `${harness} was denied a permission`, remedy: 'allow it under `harnesses` in oompa.config.yaml' };
     case 'state-locked':
       return { what: `another process holds the state of ${harness}`, remedy: 'end it, or wait until it is done' };
+    case 'state-corrupt':
+      return {
+        what: `${harness} can't read its own state any more`,
+        remedy: 'move that state away, then: oompa doctor --probe',
+      };
+    case 'mcp-handshake':
+      return {
+        what: `a tool server (MCP) of ${harness} did not come up`,
+        remedy: "repair it, or take it out of the CLI's own settings",
+      };
     case 'attach-unreachable':
       return { what: `the server that ${harness} attaches to does not answer`, remedy: 'start it, or remove `attach`' };
     case 'no-output':
@@ -61,6 +86,8 @@ export function failureMessage(kind: FailureKind, agent: Agent): Message {
       return { what: `${harness} took too long for a turn`, remedy: 'split the task, or raise `limits.turn_timeout`' };
     case 'silent':
       return { what: `${harness} was silent for too long`, remedy: 'see its transcript, or raise `limits.silence`' };
+    case 'over-budget':
+      return { what: `${harness} used up a hard budget`, remedy: 'raise it under `limits`, then: oompa swarm' };
     case 'stopped':
       return { what: `${harness} was stopped with the run`, remedy: 'it goes on with the next: oompa swarm' };
     case 'crashed':
@@ -115,10 +142,12 @@ export function outcomeMessage(outcome: Outcome, agent: Agent): Message {
         remedy: 'try the command yourself, in the checkout',
       };
     case 'agent-failed': {
-      const { what, remedy } = failureMessage(outcome.failure.kind, agent);
+      const { what, ...rest } = failureMessage(outcome.failure.kind, agent);
       const detail = oneLine(outcome.failure.detail);
-      return { what: detail === '' ? what : `${what}: ${detail}`, remedy };
+      return { what: detail === '' ? what : `${what}: ${detail}`, ...rest };
     }
+    case 'over-budget':
+      return { what: limitWords(outcome), remedy: budgetRemedy(outcome) };
     case 'setup-failed':
       return {
         what: `\`${oneLine(outcome.command)}\` failed in the new worktree: ${oneLine(outcome.why)}`,

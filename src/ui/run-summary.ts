@@ -3,6 +3,7 @@ import type { TaskRow, WorkerRow } from '../core/run-tables.ts';
 import { allIterations, msBetween, taskRows, workerRows } from '../core/run-tables.ts';
 import { countStandings } from '../core/summary.ts';
 import type { Usage } from '../core/usage.ts';
+import { failureLines } from './failure-counts.ts';
 import type { Style } from './paint.ts';
 import type { TroubleView } from './run-troubles.ts';
 import { troubleLines } from './run-troubles.ts';
@@ -31,9 +32,11 @@ export interface RunView extends TroubleView {
 /** One run from its headline to where its files lie: the end of `oompa swarm`, and `oompa runs show`. */
 export function renderRun(state: RunState, view: RunView): string {
   const rows = taskRows(state);
+  const troubles = troubleLines(state, rows, view);
   const blocks = [
     headline(state, rows, view),
-    troubleLines(state, rows, view),
+    troubles,
+    failureLines(state, rows, { ...view, said: troubles }),
     noteLines(state, view),
     rows.length === 0
       ? []

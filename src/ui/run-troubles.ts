@@ -1,6 +1,8 @@
 import type { RunLife, RunState } from '../core/run-state.ts';
 import type { Standing, TaskRow } from '../core/run-tables.ts';
+import { deedsIn } from './deeds.ts';
 import type { Paint, Style } from './paint.ts';
+import type { Agent } from './phrases.ts';
 import { outcomeMessage } from './phrases.ts';
 import { cut, displayWidth, left, oneLine, packed, someOf, times, wrapped } from './text.ts';
 import { stepWords } from './worker-lines.ts';
@@ -65,7 +67,7 @@ function alone(state: RunState, row: TaskRow, view: TroubleView): Trouble {
     name: row.task,
     style: styleOf(row.standing),
     cause: `${causeOf(state, row)}${repeatedOf(row)} (${row.worker})`,
-    details: [...saidOf(row), remedyOf(row)].filter((line) => line !== ''),
+    details: [...saidOf(row), ...adviceOf([row])],
     commands: commandsOf(state, row, view),
   };
 }
@@ -80,11 +82,18 @@ function together(state: RunState, rows: readonly [TaskRow, ...TaskRow[]]): Trou
         rows.map(({ task }) => task),
         6,
       ),
-      remedyOf(rows[0]),
-    ].filter((line) => line !== ''),
-    commands: rows[0].standing === 'failed' ? rows.slice(0, 3).map(({ task }) => `oompa tasks requeue ${task}`) : [],
+      ...adviceOf(rows),
+    ],
+    commands: rows[0].standing === 'failed' ? requeueCommands(rows) : [],
   };
 }
+
+/** The command that puts these failed tasks back; none where they are too many to be named. */
+export function requeueCommands(failed: readonly TaskRow[]): string[] {
+  return failed.length > mostNamed ? [] : [`oompa tasks requeue ${failed.map(({ task }) => task).join(' ')}`];
+}
+
+const mostNamed = 8;
 
 function styleOf(standing: Standing): Style {
   return standing === 'failed' ? 'red' : 'yellow';
@@ -95,7 +104,7 @@ function causeOf(state: RunState, { standing, last, worker }: TaskRow): string {
     const doing = state.workers.find(({ name }) => name === worker)?.doing;
     return `cut off: ${doing === undefined ? 'no outcome' : stepWords(doing)}`;
   }
-  const { what } = outcomeMessage(last.ended.outcome, last.turns.at(-1) ?? { harness: 'the agent' });
+  const { what } = outcomeMessage(last.ended.outcome, agentOf(last));
   return `${standing === 'back' ? 'went back' : standing}: ${cut(what, 240)}`;
 }
 
@@ -123,34 +132,55 @@ function saidOf({ last }: TaskRow): string[] {
   return isTheAgents && said !== undefined ? [`last words: "${oneLine(said)}"`] : [];
 }
 
-function remedyOf({ last, standing }: TaskRow): string {
-  if (last.ended === undefined) return 'the next oompa swarm puts the task back and keeps the work';
-  const { remedy } = outcomeMessage(last.ended.outcome, { harness: '' });
-  return standing === 'back' && remedy === '' ? 'it is pending again' : remedy;
+/** What oompa did about a cause that these tasks share, and what a person can do. */
+function adviceOf(rows: readonly [TaskRow, ...TaskRow[]]): string[] {
+  const [{ last, standing }] = rows;
+  if (last.ended === undefined) return ['the next oompa swarm puts the task back and keeps the work'];
+  const { outcome } = last.ended;
+  const { did, remedy } = outcomeMessage(outcome, agentOf(last));
+  const deeds = new Set(
+    rows.map((row) => (outcome.kind === 'agent-failed' ? deedsIn(row.last.turns, outcome.failure.kind) : did)),
+  );
+  const [deed] = deeds.size === 1 ? deeds : [did];
+  return [deed ?? '', standing === 'back' && remedy === '' ? 'it is pending again' : remedy].filter(
+    (line) => line !== '',
+  );
+}
+
+function agentOf({ turns }: TaskRow['last']): Agent {
+  return turns.at(-1) ?? { harness: 'the agent' };
 }
 
 function commandsOf(state: RunState, row: TaskRow, { folder }: TroubleView): string[] {
   const { task, standing, last, rescue } = row;
   const commands: string[] = [];
   if (standing === 'asks') commands.push(`oompa tasks answer ${task} "…"`);
-  if (standing === 'failed') commands.push(`oompa tasks requeue ${task}`);
+  if (standing === 'failed') commands.push(...requeueCommands([row]));
   if (standing !== 'held') commands.push(`oompa tasks show ${task}`);
   const kind = last.ended?.outcome.kind;
   const review = last.reviews.at(-1);
-  const turn = lastTurn(state, row);
+  const turn = lastTranscript(state, row);
   if ((kind === 'rejected' || kind === 'rounds-exhausted') && review !== undefined) {
     commands.push(`${folder}/${review.log}`);
   } else if (standing !== 'asks' && standing !== 'held' && turn !== undefined) {
-    commands.push(`${folder}/turns/${last.worker}-i${String(last.iteration)}-t${String(turn)}.stdout`);
+    commands.push(`${folder}/turns/${last.worker}-i${String(last.iteration)}-${turn}.stdout`);
   }
   if (rescue !== undefined) commands.push(`oompa rescue show ${task}`);
   return commands;
 }
 
-/** The turn whose transcript tells most: the one that was cut off, or the last that ended. */
-function lastTurn(state: RunState, { last, worker }: TaskRow): number | undefined {
+/** `t3`, `t3-2` for its second try: the turn that was cut off, or else the last that ended, tells most. */
+function lastTranscript(state: RunState, { last, worker }: TaskRow): string | undefined {
   const doing = last.ended === undefined ? state.workers.find(({ name }) => name === worker)?.doing : undefined;
-  return doing?.kind === 'turn' ? doing.turn : last.turns.at(-1)?.turn;
+  if (doing?.kind === 'turn') {
+    return transcriptName(doing.turn, 1 + last.turns.filter(({ turn }) => turn === doing.turn).length);
+  }
+  const ended = last.turns.at(-1);
+  return ended === undefined ? undefined : transcriptName(ended.turn, ended.try);
+}
+
+function transcriptName(turn: number, tried = 1): string {
+  return `t${String(turn)}${tried === 1 ? '' : `-${String(tried)}`}`;
 }
 
 function groupLines(

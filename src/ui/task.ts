@@ -7,6 +7,7 @@ import { left, oneLine, wrapped } from './text.ts';
 /** What `oompa tasks show` shows: the task as it was written, what oompa noted, and what can be done now. */
 export function renderTask(listed: ListedTask & { readonly path: string }, { paint, columns }: TaskStyle): string {
   const { task, state, path, readiness } = listed;
+  const { feedback, session, ...rest } = task.record;
   const facts: [string, string][] = [
     ...task.acceptance.map((point): [string, string] => ['acceptance', point]),
     ...task.files.map((file): [string, string] => ['files', file]),
@@ -14,15 +15,16 @@ export function renderTask(listed: ListedTask & { readonly path: string }, { pai
     ...(task.dependsOn.length === 0 ? [] : [['depends on', task.dependsOn.join(', ')] as [string, string]]),
     ...(readiness === undefined ? [] : waitText(readiness).map((text): [string, string] => ['waits', text])),
     ...(listed.owner === undefined ? [] : [['worker', listed.owner.worker] as [string, string]]),
-    ...Object.entries(task.record)
-      .filter(([key]) => key !== 'feedback')
-      .map(([key, value]): [string, string] => [key.replaceAll('_', ' '), String(value)]),
+    ...Object.entries({
+      ...rest,
+      ...(session === undefined ? {} : { session: `${session.harness}, for ${session.worker}` }),
+    }).map(([key, value]): [string, string] => [key.replaceAll('_', ' '), String(value)]),
   ];
   const sections = [
     [`${paint('bold', task.id)}  ${state}  ${paint('dim', path)}`, oneLine(task.title)],
     paragraphs(task.description, columns),
     facts.flatMap(([name, text], index) => factLines(facts[index - 1]?.[0] === name ? '' : name, text, columns)),
-    task.record.feedback === undefined ? [] : ['feedback', ...paragraphs(task.record.feedback, columns)],
+    feedback === undefined ? [] : ['feedback', ...paragraphs(feedback, columns)],
     nextCommand(task, state),
   ];
   const filled = sections.filter((lines) => lines.length > 0);

@@ -66,6 +66,7 @@ export function stepWords(doing: Doing): string {
 function turnName({ prompt }: Extract<Doing, { kind: 'turn' }>): string {
   switch (prompt) {
     case 'start':
+    case 'answered':
     case 'continue':
     case 'nothing-changed':
       return 'turn';

@@ -198,14 +198,17 @@ describe("oompa's scratch", () => {
   it('goes when no run is live', async () => {
     writeFiles(root, {
       '.oompa/tmp/builders-1/x': '',
+      '.oompa/state/builders-1/opencode/data/x': '',
       '.oompa/verified/abc/tree1': '',
       '.oompa/verified/abc/tree2': '',
     });
     expect((await clean()).map(({ kind, name, action }) => [kind, name, action])).toEqual([
       ['temporary', 'builders-1', 'freed'],
+      ['state', 'builders-1', 'freed'],
       ['verified', '2 trees', 'freed'],
     ]);
     expect(readdirSync(join(root, '.oompa', 'tmp'))).toEqual([]);
+    expect(readdirSync(join(root, '.oompa', 'state'))).toEqual([]);
     expect(readdirSync(join(root, '.oompa', 'verified', 'abc'))).toEqual([]);
   });
 

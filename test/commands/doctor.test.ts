@@ -18,11 +18,13 @@ describe('oompa doctor', () => {
       '  ok    workspace on main COMMIT, clean',
       '  ok    oompa.config.yaml: 1 pool, 3 workers, reviewer codex gpt-5',
       expect.stringMatching(/^ {2}ok {4}codex 0\.169\.0 · answered in \d+(\.\d)? s · credentials in OPENAI_API_KEY$/),
+      '  ok    codex asks nothing (--dangerously-bypass-approvals-and-sandbox); its',
+      '        commands can do all that you can; state in your own folders',
       '  ok    no tasks yet',
       '        add one with: oompa tasks add "…"',
       // How much is free is the machine's business; with less than 5 GB there is a hint.
       expect.stringMatching(/^ {2}(ok|warn) {2,4}disk \d/),
-      ...lines.slice(7, -2),
+      ...lines.slice(9, -2),
       expect.stringMatching(/Start with: oompa swarm$/),
       '',
     ]);

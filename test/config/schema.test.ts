@@ -23,6 +23,7 @@ const example = block`
       prompts: [prompts/worker.md]
       can_plan: true
       iterations: 20
+      limits: {max_tokens: 5000, hard: true}
       fallback: [{harness: codex, model: gpt}]
       reviewer:
         harness: claude
@@ -35,11 +36,14 @@ const example = block`
   setup: [npm ci, {run: make, when: Makefile}]
   worktree: {reuse: false, clean: all, copy: [.env.local], link: vendor}
   verify: npm test
-  limits: {turn_timeout: 1h30m, silence: 90 s, max_turns: 4, attempts: 1, verify_timeout: 250ms, verify_slots: 2, setup_timeout: 1.5m, lease: 30s, free_disk: 2GB, file: 5MB, output: 1.5 MB, max_cost_usd: 2.5, max_tokens: 1000000, max_runtime: 8h}
+  limits: {turn_timeout: 1h30m, silence: 90 s, max_turns: 4, attempts: 1, verify_timeout: 250ms, verify_slots: 2, setup_timeout: 1.5m, lease: 30s, free_disk: 2GB, file: 5MB, output: 1.5 MB, max_cost_usd: 2.5, max_tokens: 1000000, max_runtime: 8h, hard: true, task: {max_cost_usd: 1, max_runtime: 1h}, turn: {max_tokens: 9}}
+  retry: {backoff: [1s], patience: 2m, outage: 1h}
+  prices: {gpt: {input: 1.25, cached_input: 0.125, output: 10}}
+  sandbox: {use: bwrap, network: false}
   merge: {strategy: squash}
   protect: [oompa.config.yaml, .github/**]
   harnesses:
-    opencode: {attach: "http://127.0.0.1:4096"}
+    opencode: {attach: "http://127.0.0.1:4096", serve: managed, concurrency: 4, state: user}
     claude: {binary: /opt/claude, env: {ANTHROPIC_BASE_URL: "http://127.0.0.1:1"}, args: [--strict-mcp-config]}
     my-agent: {command: [my-agent, --json], prompt: stdin, output: text, resume: [--resume, "{session}"]}
   `;
@@ -60,6 +64,7 @@ describe('the config', () => {
           prompts: ['prompts/worker.md'],
           can_plan: true,
           iterations: 20,
+          limits: { max_tokens: 5000, hard: true },
           fallback: [{ harness: 'codex', model: 'gpt' }],
           reviewer: {
             harness: 'claude',
@@ -93,11 +98,25 @@ describe('the config', () => {
         max_cost_usd: 2.5,
         max_tokens: 1_000_000,
         max_runtime: 28_800_000,
+        hard: true,
+        task: { max_cost_usd: 1, max_runtime: 3_600_000 },
+        turn: { max_tokens: 9 },
       },
+      retry: { backoff: [1000], patience: 120_000, outage: 3_600_000 },
+      prices: { gpt: { input: 1.25, cached_input: 0.125, output: 10 } },
+      sandbox: { use: 'bwrap', network: false },
       merge: { strategy: 'squash' },
       protect: ['oompa.config.yaml', '.github/**'],
       harnesses: {
-        opencode: { kind: 'built-in', args: [], env: {}, attach: 'http://127.0.0.1:4096' },
+        opencode: {
+          kind: 'built-in',
+          args: [],
+          env: {},
+          attach: 'http://127.0.0.1:4096',
+          serve: 'managed',
+          concurrency: 4,
+          state: 'user',
+        },
         claude: {
           kind: 'built-in',
           binary: '/opt/claude',
@@ -136,6 +155,9 @@ describe('the config', () => {
         file: 100_000_000,
         output: 100_000_000,
       },
+      retry: { backoff: [5000, 30_000], patience: 60_000, outage: 7_200_000 },
+      prices: {},
+      sandbox: { use: 'none', network: true },
       merge: { strategy: 'merge' },
       protect: ['oompa.config.yaml'],
       harnesses: {},
@@ -205,6 +227,10 @@ describe('the JSON Schema', () => {
     ['a missing harness', { workers: [{ name: 'a' }] }],
     ['a count of 0', { workers: [{ name: 'a', harness: 'codex', count: 0 }] }],
     ['a time without a unit', { limits: { silence: '5' } }],
+    ['a price without its half', { prices: { gpt: { input: 1 } } }],
+    ['an unknown sandbox', { sandbox: 'docker' }],
+    ['a budget of nothing', { limits: { task: { max_tokens: 0 } } }],
+    ['a server for a CLI that has none', { harnesses: { codex: { serve: 'managed' } } }],
     ['an unknown strategy', { merge: { strategy: 'rebase' } }],
     ['a declared harness without a command', { harnesses: { mine: { prompt: 'stdin', output: 'text' } } }],
     ['an address for a CLI that cannot attach', { harnesses: { codex: { attach: 'http://127.0.0.1:1' } } }],

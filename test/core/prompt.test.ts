@@ -86,6 +86,43 @@ describe("a worker's prompt", () => {
   });
 });
 
+describe('the prompt after an answer', () => {
+  const record = {
+    rescue: 'refs/oompa/rescue/health/x',
+    question: 'Which port?',
+    answer: '8080\nand 8443 for TLS',
+    feedback: 'an older objection',
+  };
+  const answered: WorkerPrompt = { ...prompt, kind: 'answered', task: { ...task, record } };
+
+  test('gives a resumed session what is new: the answer, the new worktree, and where its work is kept', () => {
+    const text = workerPrompt({ ...answered, fresh: false });
+    for (const part of [
+      'Which port?\n\n8080\nand 8443 for TLS',
+      'made anew from main',
+      '`git cherry-pick HEAD..refs/oompa/rescue/health/x`',
+      'Go on with the task',
+      'COMPLETE_AND_READY_FOR_MERGE',
+    ]) {
+      expect(text).toContain(part);
+    }
+    for (const known of ['# Task:', 'You build.', 'an older objection']) expect(text).not.toContain(known);
+  });
+
+  test('speaks of no kept work where there is none', () => {
+    const { rescue: _rescue, ...rest } = record;
+    const text = workerPrompt({ ...answered, task: { ...task, record: rest }, fresh: false });
+    expect(text).not.toContain('cherry-pick');
+  });
+
+  test('gives a fresh session everything, and the answer once', () => {
+    const text = workerPrompt(answered);
+    expect(text).toBe(workerPrompt({ ...answered, kind: 'start' }));
+    expect(text).toContain('# Task: Add a health endpoint');
+    expect(text.match(/8443/g)).toHaveLength(1);
+  });
+});
+
 describe("a reviewer's prompt", () => {
   const review = {
     role: 'You review.',

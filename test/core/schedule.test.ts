@@ -6,6 +6,9 @@ import {
   filesOverlap,
   patternsOverlap,
   readinessOf,
+  compareFor,
+  compareTasks,
+  rankOf,
   readyOrder,
   surroundingsOf,
 } from '../../src/core/schedule.ts';
@@ -54,6 +57,71 @@ describe('the readiness of a task', () => {
       task('first', { priority: -0.5 }),
     ];
     expect(readyOrder(pending, around).map(({ id }) => id)).toEqual(['first', 'B', 'b', 'a']);
+  });
+});
+
+describe('the order for a worker', () => {
+  const session = (worker: string) => ({ session: { harness: 'codex', id: 'x', worker } });
+  const orderFor = (worker: string, tasks: readonly Task[]) =>
+    [...tasks].sort((a, b) => compareFor(worker)(rankOf(a), rankOf(b))).map(({ id }) => id);
+
+  it('puts its own sessions first among equal priority, and those of others last', () => {
+    const tasks = [
+      task('a-theirs', { record: session('builders-2') }),
+      task('b-new'),
+      task('c-mine', { record: session('builders-1') }),
+      task('d-urgent', { priority: -1 }),
+      task('e-late-mine', { priority: 1, record: session('builders-1') }),
+    ];
+    expect(orderFor('builders-1', tasks)).toEqual(['d-urgent', 'c-mine', 'b-new', 'a-theirs', 'e-late-mine']);
+    expect(orderFor('builders-2', tasks)).toEqual(['d-urgent', 'a-theirs', 'b-new', 'c-mine', 'e-late-mine']);
+  });
+
+  const worker = fc.constantFrom('builders-1', 'builders-2', 'gone-1');
+  const anyTask = fc.record({ priority: fc.integer({ min: -1, max: 1 }), keeper: fc.option(worker) });
+  const queue = fc
+    .array(anyTask, { maxLength: 12 })
+    .map((all) =>
+      all.map(({ priority, keeper }, i) =>
+        task(`t${String(i)}`, { priority, record: keeper === null ? {} : session(keeper) }),
+      ),
+    );
+
+  it('starves nobody: whoever comes, as many claims as there are tasks take them all, urgent ones first', () => {
+    fc.assert(
+      fc.property(queue, fc.array(worker, { minLength: 12, maxLength: 12 }), (tasks, claimers) => {
+        let left = tasks;
+        const taken: Task[] = [];
+        for (const by of claimers.slice(0, tasks.length)) {
+          const [first] = [...left].sort((a, b) => compareFor(by)(rankOf(a), rankOf(b)));
+          taken.push(first!);
+          left = left.filter((each) => each !== first);
+        }
+        expect(left).toEqual([]);
+        const priorities = taken.map(({ priority }) => priority);
+        expect(priorities).toEqual([...priorities].sort((a, b) => a - b));
+      }),
+    );
+  });
+
+  it('passes a task of another session over only for tasks that are as urgent', () => {
+    fc.assert(
+      fc.property(queue, worker, (tasks, by) => {
+        const order = [...tasks].sort((a, b) => compareFor(by)(rankOf(a), rankOf(b)));
+        for (const [index, each] of order.entries()) {
+          for (const later of order.slice(index + 1)) expect(later.priority).toBeGreaterThanOrEqual(each.priority);
+        }
+      }),
+    );
+  });
+
+  it('is the listed order for tasks without a session, whoever asks', () => {
+    fc.assert(
+      fc.property(queue, worker, (tasks, by) => {
+        const plain = tasks.filter(({ record }) => record.session === undefined);
+        expect(orderFor(by, plain)).toEqual([...plain].sort(compareTasks).map(({ id }) => id));
+      }),
+    );
   });
 });
 

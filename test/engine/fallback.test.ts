@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { FakeAgent } from '../rig/fake-agent.ts';
 import { errorLine } from '../rig/opencode-lines.ts';
@@ -59,20 +60,43 @@ describe('an agent that fails', () => {
 });
 
 describe('a CLI that is not logged in', () => {
-  test('stops its worker at once, and the task stays pending with no attempt used', async () => {
+  test('is asked once; its worker waits for a new login, the task stays pending with no attempt used', async () => {
     const { agents, swarm, tasks, task } = await open({ config: one, tasks: { a: 'title: A', b: 'title: B' } });
     const run = swarm();
     await notLoggedIn(await agents.next());
-    expect(await run.exitCode).toBe(1);
+    const waits = await run.seen('limit:waiting');
+    expect(waits).toMatchObject({
+      worker: 'builders-1',
+      task: '',
+      agent: 'opencode',
+      why: 'for a new login of opencode',
+    });
+    run.stop('polite');
+    expect(await run.exitCode).toBe(130);
     expect(run.all('turn:started')).toHaveLength(1);
     expect(run.all('turn:ended')[0]?.failure?.kind).toBe('auth');
-    expect(run.all('worker:stopped')[0]?.why).toContain('API key');
-    expect(run.all('run:ended')[0]?.why).toBe('workers-stopped');
     expect(await tasks('pending')).toEqual(['a', 'b']);
     expect(await task('pending', 'a')).not.toContain('attempts:');
   });
 
-  test('leaves the task to the workers of another pool', async () => {
+  test('goes on as soon as somebody has logged in', async () => {
+    const world = await open({
+      config: `${one}harnesses: { opencode: { env: { XDG_DATA_HOME: PLACE } } }\n`,
+      tasks: { a: 'title: A' },
+    });
+    const place = join(world.repo.path, '.oompa-test-login');
+    await world.repo.write('oompa.config.yaml', (await world.repo.read('oompa.config.yaml')).replace('PLACE', place));
+    await world.repo.git('commit', '-qam', 'config');
+    const run = world.swarm();
+    await notLoggedIn(await world.agents.next());
+    await run.seen('limit:waiting');
+    await world.repo.write('.oompa-test-login/opencode/auth.json', '{ "provider": { "key": "new" } }');
+    await work(await world.agents.next(), 'echo a > a');
+    expect(await run.exitCode).toBe(0);
+    expect(await world.tasks('complete')).toEqual(['a']);
+  });
+
+  test('leaves the task to the workers of another pool, and its own ends with the queue', async () => {
     const { agents, swarm, tasks } = await open({
       config: `workers: [{ name: first, harness: opencode }, { name: second, harness: spare }]
 harnesses: { spare: { command: [my-agent], prompt: stdin, output: text } }
@@ -85,7 +109,7 @@ harnesses: { spare: { command: [my-agent], prompt: stdin, output: text } }
     const sound = both.find(({ name }) => name === 'my-agent');
     if (broken === undefined || sound === undefined) throw new Error('one agent of each pool was to come');
     await notLoggedIn(broken);
-    await run.seen('worker:stopped');
+    await run.seen('limit:waiting');
     for (const agent of [sound, agents.next()]) {
       const present = await agent;
       await present.run('echo x > $OOMPA_TASK');
@@ -109,18 +133,37 @@ harnesses: { spare: { command: [my-agent], prompt: stdin, output: text } }
   });
 });
 
-test('a model that is asked too often uses no attempt, and the pause after it ends with the run', async () => {
+test('a model that is asked too often uses no attempt, and the wait for its limit ends with the run', async () => {
   const { agents, swarm, task } = await open({ config: one, tasks: { a: 'title: A' } });
   const run = swarm();
-  for (let process = 1; process <= 2; process += 1) {
-    const agent = await agents.next();
-    await agent.say(errorLine('ses_1', 429, 'Rate limit reached'));
-    await agent.exit(1);
-  }
-  await run.seen('iteration:ended');
+  const agent = await agents.next();
+  await agent.say(errorLine('ses_1', 429, 'Rate limit reached', { 'retry-after': '3600' }));
+  await agent.exit(1);
+  expect(await run.seen('retry:planned')).toMatchObject({ failure: { kind: 'rate-limited' }, afterMs: 3_600_000 });
   run.stop('polite');
   expect(await run.exitCode).toBe(130);
+  expect(run.all('turn:started')).toHaveLength(1);
   expect(await task('pending', 'a')).not.toContain('attempts:');
+});
+
+test('an agent that is to be waited for longer than the config’s patience is left for its fallback, and then not asked before its time', async () => {
+  const { agents, swarm } = await open({ config: spare, tasks: { a: 'title: A', b: 'title: B' } });
+  const run = swarm();
+  const agent = await agents.next();
+  await agent.say(errorLine('ses_1', 429, 'Rate limit reached', { 'retry-after': '3600' }));
+  await agent.exit(1);
+  for (let task = 0; task < 2; task += 1) {
+    const other = await agents.next();
+    expect(other.name).toBe('my-agent');
+    await other.run('echo x > $OOMPA_TASK');
+    await other.say(ready);
+    await other.exit(0);
+  }
+  expect(await run.exitCode).toBe(0);
+  expect(run.all('chain:advanced').map(({ agent: from, to }) => [from, to])).toEqual([
+    ['opencode', 'spare'],
+    ['opencode', 'spare'],
+  ]);
 });
 
 test('a session that is gone is replaced by a fresh one with the task, all feedback and the diff', async () => {

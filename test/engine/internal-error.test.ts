@@ -61,6 +61,8 @@ function oneRun(path: string, env: NodeJS.ProcessEnv) {
       shutdown: createShutdown(),
       env,
       version: '0',
+      password: 'unused',
+      bwrap: undefined,
       ...surroundings,
     });
     const why = await runSwarm(swarm.context).finally(() => swarm.close());

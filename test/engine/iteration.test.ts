@@ -102,11 +102,12 @@ describe('an iteration', () => {
     await worker.answer(ready);
     const first = await agents.next();
     await first.exit(3);
+    await (await agents.next()).exit(3);
     const second = await agents.next();
     expect(second.name).toBe('opencode');
     await second.answer('Good.\n\nVERDICT: APPROVED');
     expect(await run.exitCode).toBe(0);
-    expect(run.all('review:ended').map(({ verdict }) => verdict)).toEqual(['failed', 'approved']);
+    expect(run.all('review:ended').map(({ verdict }) => verdict)).toEqual(['failed', 'failed', 'approved']);
   });
 
   test('sends work back that touches what it may not, before any reviewer is paid', async () => {

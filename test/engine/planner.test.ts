@@ -146,6 +146,7 @@ describe('the planner', () => {
     const run = swarm();
     const both = [await agents.next(), await agents.next()];
     await both.find(({ name }) => name === 'my-agent')?.exit(3);
+    await (await agents.next()).exit(3);
     const worker = both.find(({ name }) => name === 'opencode');
     if (worker !== undefined) await work(worker, 'echo a > a');
     expect(await run.exitCode).toBe(0);

@@ -22,13 +22,18 @@ const quiet = '-c check_for_update_on_startup=false';
 
 describe('the command line', () => {
   it.each<[string, Harness, TurnRequest, string]>([
-    ['opencode, new', opencode, request, 'opencode run --format json --dir /w'],
-    ['opencode, resumed', opencode, resumed, 'opencode run --format json --dir /w -s old-id'],
+    ['opencode, new', opencode, request, 'opencode run --format json --dir /w --print-logs --log-level ERROR'],
+    [
+      'opencode, resumed',
+      opencode,
+      resumed,
+      'opencode run --format json --dir /w --print-logs --log-level ERROR -s old-id',
+    ],
     [
       'opencode, attached, with everything',
       opencode,
       { ...resumed, model: 'p/m', effort: 'high', settings: { attach: 'http://h', args: ['--pure'] } },
-      'opencode run --format json --dir /w --attach http://h -m p/m --variant high -s old-id --pure',
+      'opencode run --format json --dir /w --print-logs --log-level ERROR --attach http://h -m p/m --variant high -s old-id --pure',
     ],
     [
       'claude, new',

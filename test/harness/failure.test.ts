@@ -4,7 +4,8 @@ import { classify, type TurnEvidence } from '../../src/harness/failure.ts';
 import { emptyReading, type Reading, type ReportedFailure } from '../../src/harness/harness.ts';
 
 const well: Reading = { ...emptyReading, session: 's', message: 'done', finished: true, progress: 2 };
-const base: TurnEvidence = { reading: well, exitCode: 0, stderrTail: '', binary: 'agent', attached: false };
+const nowMs = Date.UTC(2026, 10, 21, 11, 30);
+const base: TurnEvidence = { reading: well, exitCode: 0, stderrTail: '', binary: 'agent', attached: false, nowMs };
 const saying = (failure: ReportedFailure, more: Partial<Reading> = {}): Reading => ({
   ...emptyReading,
   session: 's',
@@ -31,6 +32,8 @@ describe('success', () => {
     ['it ran into the time limit', { stopReason: 'timeout' }, 'timeout'],
     ['it printed too much', { stopReason: 'output-too-large' }, 'output-too-large'],
     ['it was silent', { stopReason: 'silent' }, 'silent'],
+    ['it used up its budget', { stopReason: 'over-budget' }, 'over-budget'],
+    ['its failure was certain, and then was not', { stopReason: 'certain' }, 'unknown'],
   ])('is not to be had when %s', (_why, evidence, kind) => {
     expect(kindOf(evidence)).toBe(kind);
   });
@@ -96,6 +99,16 @@ describe('what a CLI reports', () => {
     expect(kindOf({ stopReason: 'silent', reading: saying({ message: 'who knows' }) })).toBe('silent');
     expect(kindOf({ stopReason: 'timeout', reading: saying({ message: 'no', status: 529 }) })).toBe('timeout');
   });
+
+  it('explains it on standard error too, as long as the agent has done nothing since', () => {
+    const stderrTail = 'Attempt 3 failed with status 429. Retrying with backoff…';
+    expect(kindOf({ stopReason: 'silent', reading: emptyReading, stderrTail })).toBe('rate-limited');
+    expect(kindOf({ stopReason: 'silent', reading: { ...emptyReading, progress: 1 }, stderrTail })).toBe('silent');
+  });
+
+  it('is what a turn that was ended for it has failed of', () => {
+    expect(kindOf({ stopReason: 'certain', reading: saying({ message: 'no', status: 401 }) })).toBe('auth');
+  });
 });
 
 describe('what a CLI says on standard error only', () => {
@@ -111,6 +124,7 @@ describe('what a CLI says on standard error only', () => {
     ['state-locked', 'Failed query: CREATE TABLE workspace (\n  id text\n)'],
     ['rate-limited', 'Attempt 1 failed with status 429. Retrying with backoff…'],
     ['crashed', 'TypeError: undefined is not a function\n    at x\n'],
+    ['crashed', 'Rates are limited to what the author allows'],
     ['crashed', ''],
   ])('%s: %s', (kind, stderrTail) => {
     expect(kindOf({ exitCode: 1, reading: emptyReading, stderrTail })).toBe(kind);
@@ -121,6 +135,13 @@ describe('what a CLI says on standard error only', () => {
     expect(classify({ ...base, exitCode: 1, reading: emptyReading, stderrTail })).toEqual({
       kind: 'failed',
       failure: { kind: 'crashed', detail: 'It is over' },
+    });
+  });
+
+  it('is best told by the last line that speaks of an error, and by no frame of a stack', () => {
+    const stderrTail = 'Error loading it:\n  in the file\n   |   ^\n    at load (file.js:1:2)\n';
+    expect(classify({ ...base, exitCode: 1, reading: emptyReading, stderrTail })).toMatchObject({
+      failure: { kind: 'crashed', detail: 'Error loading it:' },
     });
   });
 
@@ -143,15 +164,23 @@ describe('an attached CLI', () => {
     expect(kindOf({ ...notFound, resumed: 's' })).toBe('session-gone');
     expect(kindOf({ ...notFound, stderrTail: 'ECONNREFUSED' })).toBe('attach-unreachable');
   });
+
+  it('has reached its server when it names a session, whatever the provider did', () => {
+    const reading = saying({ message: 'Cannot connect to API: gone' });
+    expect(kindOf({ ...notFound, stderrTail: '', reading })).toBe('network');
+  });
+
+  it('has brought nothing when it exits well without a line', () => {
+    expect(kindOf({ attached: true, reading: emptyReading })).toBe('no-output');
+  });
 });
 
 it('never judges by the agent’s own words', () => {
-  const reading = {
-    ...well,
-    message: 'The API said: 401 Unauthorized, Session not found, rate limit, quota exceeded.',
-  };
+  const reading = { ...well, message: 'The API said: 401 Unauthorized, Session not found, rate limit exceeded.' };
   expect(classify({ ...base, reading }).kind).toBe('answered');
   expect(kindOf({ exitCode: 1, reading })).toBe('crashed');
+  expect(kindOf({ exitCode: 1, reading: { ...reading, finished: false } })).toBe('crashed');
+  expect(kindOf({ reading: { ...reading, finished: false } })).toBe('no-final-message');
 });
 
 function kindOf(evidence: Partial<TurnEvidence>): string {

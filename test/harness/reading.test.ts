@@ -52,6 +52,12 @@ describe('opencode', () => {
     expect(readAll(opencode, [priced, priced]).usage.costUsd).toBe(0.5);
   });
 
+  it('counts cached tokens as input', () => {
+    const cached = stepFinish('s', 'stop').replace('"read":0', '"read":60');
+    expect(cached).toContain('"read":60');
+    expect(readAll(opencode, [cached, cached]).usage).toEqual({ input: 320, cached: 120, output: 40 });
+  });
+
   it('says what the agent does', () => {
     expect(readAll(opencode, [toolLine('s', 'npm test\n  --all')]).activity).toBe('bash npm test --all');
   });
@@ -111,13 +117,19 @@ describe('claude', () => {
   it('counts cached tokens as input', () => {
     const usage = { input_tokens: 1, cache_read_input_tokens: 10, cache_creation_input_tokens: 100, output_tokens: 5 };
     const reading = readAll(claude, [result({ usage, total_cost_usd: 0.5 })]);
-    expect(reading.usage).toEqual({ input: 111, output: 5, costUsd: 0.5 });
+    expect(reading.usage).toEqual({ input: 111, cached: 10, output: 5, costUsd: 0.5 });
   });
 });
 
 describe('codex', () => {
   const item = (event: string, found: object) => json({ type: `item.${event}`, item: found });
   const message = (text: string) => item('completed', { type: 'agent_message', text });
+
+  it('counts cached tokens as input', () => {
+    const usage = { input_tokens: 200, cached_input_tokens: 120, output_tokens: 40 };
+    const reading = readAll(codex, [json({ type: 'turn.completed', usage })]);
+    expect(reading.usage).toEqual({ input: 200, cached: 120, output: 40 });
+  });
 
   it('takes an item of type error for a remark', () => {
     const remark = item('completed', { type: 'error', message: 'Model metadata for `x` not found' });
@@ -155,6 +167,12 @@ describe('gemini', () => {
   it('begins a new message after a tool call, and leaves out what the user said', () => {
     const lines = [said('before'), json({ type: 'tool_use', tool_name: 'x' }), said('after')];
     expect(readAll(gemini, [...lines, json({ type: 'message', role: 'user', content: 'no' })]).message).toBe('after');
+  });
+
+  it('counts cached tokens as input', () => {
+    const stats = { total_tokens: 120, input_tokens: 100, output_tokens: 20, cached: 60, input: 40 };
+    const reading = readAll(gemini, [json({ type: 'result', status: 'success', stats })]);
+    expect(reading.usage).toEqual({ input: 100, cached: 60, output: 20 });
   });
 
   it('trusts the result line and not the exit code', () => {

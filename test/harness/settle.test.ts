@@ -29,6 +29,15 @@ describe('the usage of one turn', () => {
   });
 });
 
+it('tells how much of that came from a cache, for running totals too', () => {
+  const cached = { ...reading(500, 60), usage: { input: 500, cached: 300, output: 60 } };
+  const earlier: Session = { id: 's', totals: { input: 200, cached: 120, output: 40 } };
+  expect(usageOf(cached, { tokens: true, cost: false }, earlier)).toEqual({ input: 300, cached: 180, output: 20 });
+  expect(usageOf(cached, { tokens: false, cost: true }, earlier)).toEqual({ input: 500, cached: 300, output: 60 });
+  expect(sessionOf(cached, earlier, answered)?.totals).toEqual({ input: 500, cached: 300, output: 60 });
+  expect(sessionOf(emptyReading, earlier, answered)?.totals).toEqual(earlier.totals);
+});
+
 describe('the session to resume next', () => {
   it('carries the totals that were reported last, also after a turn that was ended early', () => {
     expect(sessionOf(reading(500, 60, 0.75), before, answered)?.totals).toEqual({

@@ -8,6 +8,7 @@ import { describeMovingOn } from './conformance/moving-on.ts';
 import { describeRacing } from './conformance/racing.ts';
 import { describeRecovering } from './conformance/recovering.ts';
 import { describeSequences } from './conformance/sequences.ts';
+import { describeSessions } from './conformance/sessions.ts';
 import { setStage } from './conformance/stage.ts';
 import type { OpenBackend } from './conformance/stage.ts';
 import { describeStaleClaims } from './conformance/stale-claims.ts';
@@ -23,6 +24,7 @@ export function describeQueue(name: string, openBackend: OpenBackend): void {
     describeRacing(stage);
     describeMovingOn(stage);
     describeSettlingTwice(stage);
+    describeSessions(stage);
     describeStaleClaims(stage);
     describeLeases(stage);
     describeRecovering(stage);

@@ -25,9 +25,14 @@ export function stepFinish(session: string, reason: string): string {
   return line('step_finish', session, { type: 'step-finish', reason, tokens, cost: 0 });
 }
 
-/** A failure as the provider reports it. */
-export function errorLine(session: string, statusCode: number, message: string): string {
-  const error = { name: 'APIError', data: { message, statusCode, isRetryable: false } };
+/** A failure as the provider reports it; `headers` are those of its answer. */
+export function errorLine(
+  session: string,
+  statusCode: number,
+  message: string,
+  headers: Readonly<Record<string, string>> = {},
+): string {
+  const error = { name: 'APIError', data: { message, statusCode, isRetryable: false, responseHeaders: headers } };
   return JSON.stringify({ type: 'error', timestamp: 0, sessionID: session, error });
 }
 

@@ -2,6 +2,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { renderDoctor } from '../../src/ui/doctor.ts';
 import type { Check, Diagnosis } from '../../src/ui/doctor.ts';
+import type { ProbedAgent } from '../../src/ui/probes.ts';
 
 describe('renderDoctor', () => {
   it('shows a line a check with its remedy below, and the count with the next command', () => {
@@ -57,6 +58,34 @@ describe('renderDoctor', () => {
       { color: false, columns: 50 },
     );
     expect(Math.max(...lines.split('\n').map((line) => line.length))).toBeLessThanOrEqual(50);
+  });
+
+  it('shows the agents that were asked last, aligned, in words that keep within the width', () => {
+    const probes: ProbedAgent[] = [
+      {
+        ...{ harness: 'claude', model: 'sonnet' },
+        result: { kind: 'answered', said: 'ready', ms: 2100, usage: { input: 18_000, output: 4, costUsd: 0.021 } },
+      },
+      {
+        ...{ harness: 'codex', model: 'gpt-6', effort: 'high' },
+        result: { kind: 'answered', said: '\u001b[2JI am!', ms: 900, usage: { input: 0, output: 0, costUsd: 0.001 } },
+      },
+      {
+        harness: 'gemini',
+        result: { kind: 'failed', ms: 60_000, failure: { kind: 'timeout', detail: 'it\nreached the time limit' } },
+      },
+      { harness: 'opencode', result: { kind: 'stopped' } },
+    ];
+    const screen = renderDoctor({ checks: [], probes, problems: 1, warnings: 1, next: 'oompa doctor --probe' }, plain);
+    expect(screen.split('\n').slice(0, 3)).toEqual([
+      '  ok    claude sonnet      answered in 2 s · 18k tokens · $0.02',
+      '  ok    codex gpt-6, high  answered in 0.9 s · under $0.01 · it said "I am!"',
+      '  fail  gemini             gemini took too long for a turn: it reached the time',
+    ]);
+    expect(screen).toContain(`\n${' '.repeat(27)}give it longer with: oompa doctor --probe --timeout`);
+    expect(screen).toContain('  warn  opencode           stopped before it had answered\n');
+    expect(screen).toContain('Check again with: oompa doctor --probe\n');
+    expect(Math.max(...screen.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
   });
 
   it('lets no file name play with the terminal', () => {

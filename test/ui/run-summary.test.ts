@@ -68,6 +68,10 @@ describe('the end of a run', () => {
                     commit or stash it, then: oompa land
                     oompa rescue show ui-theme
 
+        failures
+        silent  3 turns of opencode kimi-k2.5
+        transcripts: runs/20261120T140159-k3f9/turns/
+
         unreadable: tasks/pending/api.yaml:4:1 a tab cannot begin a line of YAML
         recovered: old-docs, which was on main already
 
@@ -123,7 +127,9 @@ describe('the end of a run', () => {
     const text = shown(ending({ kind: 'agent-failed', failure: { kind: 'auth', detail: '401' } }, 'release', tasks));
     expect(text).toContain(`  8 tasks  went back: the agent is not logged in, or its key was refused: 401
            a, b, c, d, e, f and 2 more
-           log in, then: oompa doctor
+           log in, then: oompa doctor --probe
+
+  what went back is pending again; try it with: oompa swarm
 `);
   });
 

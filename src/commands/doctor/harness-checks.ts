@@ -1,12 +1,14 @@
 import type { Config } from '../../config/schema.ts';
+import { keepsCredentials, seenCredentials } from '../../harness/credentials.ts';
 import { agentEnvironment } from '../../harness/environment.ts';
 import type { Probe } from '../../harness/probe.ts';
+import { attachAddress } from '../../harness/serve/attach.ts';
+import { checkServer } from '../../harness/serve/health.ts';
 import { probeVersion } from '../../harness/probe.ts';
 import { findHarness } from '../../harness/registry.ts';
 import type { Check } from '../../ui/doctor.ts';
 import { spokenTime } from '../../ui/text.ts';
 import { locateBinary, missingHarnesses, usersOf } from '../harness-check.ts';
-import { keepsCredentials, seenCredentials } from './credentials.ts';
 
 /** Where CLIs are looked at. */
 export interface HarnessSurroundings {
@@ -16,6 +18,8 @@ export interface HarnessSurroundings {
   readonly root: boolean;
   /** Milliseconds that a CLI may take to say its version. */
   readonly limitMs: number;
+  /** Whether every agent is asked for a word as well: then nobody has to guess whether it is logged in. */
+  readonly isAsked?: boolean;
 }
 
 /** Every CLI that the config uses, side by side: is it there, does it answer, does it seem to be logged in. No model is called. */
@@ -35,31 +39,29 @@ async function presentHarness(config: Config, name: string, surroundings: Harnes
   const binary = locateBinary(config, name, surroundings);
   if (harness === undefined || binary === undefined) throw new Error(`internal error: ${name} was found before`);
   const settings = config.harnesses[name];
-  const { env, workspace, limitMs, root } = surroundings;
+  const { env, workspace, limitMs, root, isAsked = false } = surroundings;
+  // Nobody knows how it tells its version, and calling it in any other way may set it to work.
+  if (settings?.kind === 'declared') return [{ status: 'ok', text: `${name}: found at ${binary}` }];
   const probe = await probeVersion(harness, { binary, env: settings?.env ?? {} }, { env, limitMs });
-  if (probe.kind !== 'answers') return [silentHarness(name, binary, { probe, known: settings?.kind !== 'declared' })];
+  if (probe.kind !== 'answers') return [silentHarness(name, binary, probe)];
   const seen = agentEnvironment(env, { configEnv: settings?.env ?? {}, own: {} });
-  const attach = settings?.kind === 'built-in' ? settings.attach : undefined;
+  const attach = settings?.attach;
   const credentials = await seenCredentials(name, { env: seen, workspace });
   const subject = `${name} ${probe.version}`;
   const concerns = [
-    ...(attach === undefined ? [] : await attachConcern(subject, attach)),
+    ...(name === 'opencode' ? await attachConcern(subject, settings ?? {}, seen) : []),
     ...(root && name === 'claude' ? [rootConcern(subject)] : []),
-    ...(attach === undefined && keepsCredentials(name) && credentials === undefined ? [loginConcern(subject)] : []),
+    ...(!isAsked && attach === undefined && keepsCredentials(name) && credentials === undefined
+      ? [loginConcern(subject)]
+      : []),
   ];
   if (concerns.length > 0) return concerns;
   const login = credentials === undefined ? '' : ` · credentials in ${credentials}`;
   return [{ status: 'ok', text: `${subject} · answered in ${spokenTime(probe.ms)}${login}` }];
 }
 
-/** A CLI that oompa does not know need not have `--version`. */
-function silentHarness(
-  name: string,
-  binary: string,
-  { probe, known }: { readonly probe: Exclude<Probe, { kind: 'answers' }>; readonly known: boolean },
-): Check {
+function silentHarness(name: string, binary: string, probe: Exclude<Probe, { kind: 'answers' }>): Check {
   const detail = probe.kind === 'broken' ? probe.detail : `${binary} has gone`;
-  if (!known) return { status: 'warn', text: `${name}: does not tell its version: ${detail}` };
   return { status: 'fail', text: `${name}: ${detail}`, hint: `see for yourself: ${binary} --version` };
 }
 
@@ -76,14 +78,16 @@ function loginConcern(subject: string): Check {
 
 const attachLimitMs = 5000;
 
-/** Any answer will do: only whether a server is there can be told from outside. */
-async function attachConcern(subject: string, address: string): Promise<Check[]> {
-  try {
-    const response = await fetch(address, { signal: AbortSignal.timeout(attachLimitMs), redirect: 'manual' });
-    await response.body?.cancel();
-    return [];
-  } catch {
-    const text = `${subject} · the server at ${address} does not answer`;
-    return [{ status: 'fail', text, hint: 'start it with: opencode serve, or remove `attach`' }];
-  }
+/** Whether the server that opencode is to work through, by the config or a variable, would take it. */
+async function attachConcern(subject: string, settings: AttachSettings, env: Seen): Promise<Check[]> {
+  const address = attachAddress(settings, env);
+  if (address === undefined) return [];
+  const remedy = 'start it with: opencode serve, or remove `attach`';
+  if (address.kind === 'bad-address') return [{ status: 'fail', text: `${subject} · ${address.detail}`, hint: remedy }];
+  const health = await checkServer(address.server, attachLimitMs);
+  if (health.kind === 'healthy') return [];
+  return [{ status: 'fail', text: `${subject} · ${health.detail}`, hint: remedy }];
 }
+
+type AttachSettings = Parameters<typeof attachAddress>[0];
+type Seen = Parameters<typeof attachAddress>[1];

@@ -30,6 +30,11 @@ export function reply(response: ServerResponse, decided: ModelReply, asked: Aske
     case 'stall':
       stream(response, events(asked).slice(0, 1));
       return;
+    case 'break':
+      stream(response, events(asked).slice(0, 1));
+      // At once it would overtake what was sent before.
+      setTimeout(() => response.socket?.resetAndDestroy(), 200).unref();
+      return;
     case 'cut':
       stream(response, events(asked).slice(0, -1));
       response.end();

@@ -78,6 +78,8 @@ export type Failure =
   | { readonly kind: 'hang' }
   /** Headers and the first bytes, then silence. */
   | { readonly kind: 'stall' }
+  /** Headers and the first bytes, then the connection is reset. */
+  | { readonly kind: 'break' }
   /** The stream ends in good order, without the part that says how the answer finished. */
   | { readonly kind: 'cut' };
 

@@ -1,5 +1,5 @@
 import { distrustWords } from '../../core/trespass.ts';
-import type { AgentRole } from '../../core/event.ts';
+import type { AgentRole } from '../../core/asking-events.ts';
 import type { Outcome } from '../../core/outcome.ts';
 import { guardedCheckouts, readCheckout } from '../../git/guard/checkout-state.ts';
 import type { CheckoutState } from '../../git/guard/checkout-state.ts';

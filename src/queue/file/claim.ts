@@ -45,7 +45,7 @@ export function createClaim(parts: ClaimParts): (owner: Owner) => Promise<ClaimR
   const mutex = new Mutex();
   return async (owner) => {
     try {
-      const won = await mutex.runExclusive(() => winFirst(parts));
+      const won = await mutex.runExclusive(() => winFirst(parts, owner));
       return won.kind === 'won' ? await claimWon(parts, won, owner) : won;
     } catch (error) {
       return { kind: 'unavailable', why: diskProblem(error) };
@@ -77,7 +77,7 @@ export async function noteClaim(
   return { task, generation };
 }
 
-async function winFirst(parts: ClaimParts): Promise<Won | NotWon> {
+async function winFirst(parts: ClaimParts, { worker }: Owner): Promise<Won | NotWon> {
   const { folders, pending } = parts;
   await refreshAll(parts);
   const passedOver = { lost: new Set<string>(), busy: new Set<string>() };
@@ -90,6 +90,7 @@ async function winFirst(parts: ClaimParts): Promise<Won | NotWon> {
       return !duplicates.has(name.name);
     };
     const { entry, passed } = await pending.find(
+      worker,
       (task, name) =>
         !passedOver.lost.has(name.name) &&
         !passedOver.busy.has(name.name) &&

@@ -14,3 +14,8 @@ export function peekPriority(text: string, extension: TaskExtension): number | u
   const number = /^:[ \t]+(-?\d+)[ \t]*(?:#.*)?\r?(?:\n|$)/.exec(after)?.[1];
   return number === undefined ? undefined : Number(number);
 }
+
+/** Whether the file may name a session: a glance that errs towards yes, because such files have to be parsed. */
+export function mayHaveSession(text: string): boolean {
+  return /[\s{,"']session["']?\s*:/.test(text);
+}

@@ -10,6 +10,7 @@ import { locate, moveOut } from './move.ts';
 import type { Located } from './move.ts';
 import type { Places } from './places.ts';
 import { taskLock } from './places.ts';
+import { afterAttempt } from './record.ts';
 import { noteRecord } from './record-file.ts';
 import type { SettleParts } from './settle.ts';
 import { idProblem } from './task-name.ts';
@@ -87,7 +88,8 @@ async function complete(
   file: Located,
   { note, commit }: { readonly note: ClaimNote | undefined; readonly commit: string },
 ): Promise<Recovered | undefined> {
-  await noteRecord(parts.places, file, { outcome: 'landed', commit });
+  const record: TaskRecord = { outcome: 'landed', commit };
+  await noteRecord(parts.places, file, record, (existing) => afterAttempt(existing, record));
   const { id } = file;
   return (await moveOn(parts, file, { to: 'complete', note })) ? { kind: 'completed', id, commit } : undefined;
 }

@@ -5,7 +5,8 @@ import type { RequeueResult } from '../queue.ts';
 import { orDisk, tolerating } from './disk.ts';
 import { locate, moveTask } from './move.ts';
 import { makeFolders, taskLock } from './places.ts';
-import { restarted } from './record.ts';
+import type { RecordFields } from './record.ts';
+import { afterAttempt, restarted } from './record.ts';
 import { noteRecord } from './record-file.ts';
 import type { SettleParts } from './settle.ts';
 import { idProblem } from './task-name.ts';
@@ -28,7 +29,9 @@ async function requeueLocked({ places, moved }: RequeueParts, id: string, record
   const twin = files.find((other) => other !== file);
   if (twin !== undefined) return wrongState(twin.state);
   await makeFolders(places);
-  await noteRecord(places, file, record, restarted);
+  // Nobody has to go on in a session that was left with its question.
+  const before = record.answer === undefined ? beginAnew : restarted;
+  await noteRecord(places, file, record, before);
   switch (moveTask(places, file.name, file.state, 'pending')) {
     case 'moved':
       await tolerating(() => syncFolder(places.folder('pending')));
@@ -39,6 +42,10 @@ async function requeueLocked({ places, moved }: RequeueParts, id: string, record
     case 'taken':
       return wrongState('pending');
   }
+}
+
+function beginAnew(existing: RecordFields): RecordFields {
+  return afterAttempt(restarted(existing), {});
 }
 
 function wrongState(state: TaskState): RequeueResult {

@@ -10,6 +10,7 @@ import { locate, moveOut } from './move.ts';
 import type { Located } from './move.ts';
 import type { Places } from './places.ts';
 import { taskLock } from './places.ts';
+import { afterAttempt } from './record.ts';
 import { noteRecord } from './record-file.ts';
 
 /** What settling works with. */
@@ -41,7 +42,7 @@ async function settleLocked(
   if (known !== undefined) return known === digestOf(settlement) ? settled : stale;
   const file = locate(places, task.id, ['current'])[0];
   if (file === undefined) return stale;
-  await noteRecord(places, file, settlement.record);
+  await noteRecord(places, file, settlement.record, (existing) => afterAttempt(existing, settlement.record));
   const there = await moveOut(places, file, targetOf(settlement));
   if (there === undefined) return stale;
   moved(file, there);

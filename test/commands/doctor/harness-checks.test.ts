@@ -1,10 +1,11 @@
+import { existsSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { harnessChecks } from '../../../src/commands/doctor/harness-checks.ts';
-import { cli, configOf, temporaryFolder } from '../temporary.ts';
+import { cli, configOf, temporaryFolder, writeFiles } from '../temporary.ts';
 
 const limitMs = 20_000;
 
@@ -78,20 +79,30 @@ describe('harnessChecks', () => {
     expect(check?.text).toContain('did not answer within 0.2 s');
   });
 
-  it('forgives a CLI of the config that knows no --version', async () => {
-    const folder = temporaryFolder({ 'bin/agent': '#!/bin/sh\nexit 2\n' });
+  it('says where a CLI of the config is, and does not call it', async () => {
+    const folder = temporaryFolder();
+    writeFiles(folder, { 'bin/agent': `#!/bin/sh\ntouch ${folder}/called\n` });
     const config = {
       workers: [{ name: 'a', harness: 'mine' }],
       harnesses: { mine: { command: ['bin/agent'], prompt: 'stdin', output: 'text' } },
     };
-    const [check] = await checksOf(folder, config);
-    expect(check?.status).toBe('warn');
-    expect(check?.text).toContain('mine: does not tell its version');
+    expect(await checksOf(folder, config)).toEqual([
+      { status: 'ok', text: `mine: found at ${join(folder, 'bin', 'agent')}` },
+    ]);
+    expect(existsSync(join(folder, 'called'))).toBe(false);
+  });
+
+  it('does not guess about a login where the agent is asked anyway', async () => {
+    const folder = temporaryFolder({ 'bin/gemini': cli('0.61.0') });
+    const config = configOf({ workers: [{ name: 'a', harness: 'gemini' }] });
+    const env = { PATH: join(folder, 'bin'), HOME: folder };
+    const [check] = await harnessChecks(config, { env, workspace: folder, root: false, limitMs, isAsked: true });
+    expect(check?.status).toBe('ok');
   });
 
   it('asks the server that opencode attaches to whether it is there, and nothing about credentials', async () => {
     const folder = temporaryFolder({ 'bin/opencode': cli('1.18.33') });
-    const server = createServer((_request, response) => response.writeHead(404).end());
+    const server = createServer((_request, response) => response.end('{"healthy":true,"version":"1.18.33"}'));
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     const attach = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -105,7 +116,7 @@ describe('harnessChecks', () => {
     }
     expect((await checksOf(folder, config))[0]).toMatchObject({
       status: 'fail',
-      text: `opencode 1.18.33 · the server at ${attach} does not answer`,
+      text: expect.stringContaining(`opencode 1.18.33 · ${attach}`) as string,
     });
   });
 });

@@ -1,5 +1,6 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Io } from '../../../src/commands/io.ts';
 import { addTask } from '../../../src/commands/tasks/add.ts';
@@ -245,18 +246,67 @@ describe('oompa tasks requeue', () => {
 });
 
 describe('oompa tasks answer', () => {
-  it('notes the answer and puts the task back', async () => {
+  const answer = (id: string, text: string, ...stdin: (string | Uint8Array)[]) =>
+    say(answerTask, { id, text, stdin: Readable.from(stdin) });
+
+  it('notes the answer, puts the task back and says what comes next', async () => {
     write('blocked/billing.yaml', 'title: x # mine\noompa:\n  question: Which?\n');
-    expect(await say(answerTask, { id: 'billing', text: 'Cents.' })).toMatchObject({ code: 0 });
+    expect(await answer('billing', 'Cents.')).toEqual({
+      code: 0,
+      out: 'billing is pending again. The next swarm, or one that runs now, gives the answer to its next worker.\nStart with: oompa swarm\n',
+      err: '',
+    });
     expect(read('pending/billing.yaml')).toBe('title: x # mine\noompa:\n  question: Which?\n  answer: Cents.\n');
   });
 
-  it('answers nothing that was not asked', async () => {
-    write('failed/a.yaml', 'title: x\n');
-    const { code, err } = await say(answerTask, { id: 'a', text: 'Yes' });
-    expect([code, err]).toEqual([2, 'a is failed and asks nothing. See: oompa tasks show a\n']);
-    expect(await say(answerTask, { id: 'b', text: 'Yes' })).toMatchObject({ code: 2 });
-    expect(await say(answerTask, { id: 'a', text: ' ' })).toMatchObject({ code: 2 });
-    expect(read('failed/a.yaml')).toBe('title: x\n');
+  it('names the worker whose session asked, and leaves that session with the task', async () => {
+    const session = '  session:\n    harness: codex\n    id: abc\n    worker: builders-2\n';
+    write('blocked/a.yaml', `title: x\noompa:\n  question: Which?\n${session}`);
+    expect((await answer('a', 'Cents.')).out).toContain('to builders-2, in the codex session that asked.');
+    expect(read('pending/a.yaml')).toBe(`title: x\noompa:\n  question: Which?\n  answer: Cents.\n${session}`);
+  });
+
+  it('takes several lines, as they are', async () => {
+    write('blocked/a.yaml', 'title: x\n');
+    await answer('a', 'Cents:\n  - always\n\nnever: euros');
+    expect(read('pending/a.yaml')).toBe(
+      'title: x\noompa:\n  answer: |-\n    Cents:\n      - always\n\n    never: euros\n',
+    );
+  });
+
+  it('takes them from standard input with -, characters that come in pieces too', async () => {
+    write('blocked/a.yaml', 'title: x\n');
+    const bytes = Buffer.from('Größe\nin cm\n');
+    expect(await answer('a', '-', bytes.subarray(0, 3), bytes.subarray(3))).toMatchObject({ code: 0 });
+    expect(read('pending/a.yaml')).toBe('title: x\noompa:\n  answer: |-\n    Größe\n    in cm\n');
+  });
+
+  it.each([
+    ['failed', 'a has failed and asks nothing. Put it back with: oompa tasks requeue a\n'],
+    ['pending', 'a is pending already and asks nothing. See: oompa tasks show a\n'],
+    ['current', 'a is being worked on and asks nothing. See: oompa tasks show a\n'],
+    ['complete', 'a is complete and asks nothing. See: oompa tasks show a\n'],
+  ])('does not answer what asks nothing: %s', async (state, message) => {
+    write(`${state}/a.yaml`, 'title: x\n');
+    expect(await answer('a', 'Yes')).toEqual({ code: 2, out: '', err: message });
+    expect(read(`${state}/a.yaml`)).toBe('title: x\n');
+  });
+
+  it('guesses which task was meant, and names the place of one that cannot be read', async () => {
+    write('blocked/billing.yaml', 'title: x\n');
+    write('blocked/broken.yaml', 'titel: x\n');
+    expect((await answer('biling', 'Yes')).err).toContain('did you mean `billing`?');
+    expect((await answer('broken', 'Yes')).err).toBe(
+      'tasks/blocked/broken.yaml:1:1  unknown key `titel`; did you mean `title`?\n',
+    );
+  });
+
+  it('wants an answer that is one, and that fits', async () => {
+    write('blocked/a.yaml', 'title: x\n');
+    for (const bad of [await answer('a', ' '), await answer('a', '-'), await answer('a', '-', '\n')]) {
+      expect(bad).toMatchObject({ code: 2, out: '', err: expect.stringContaining('takes a text') as string });
+    }
+    expect((await answer('a', '-', 'x'.repeat(100_001))).err).toContain('longer than 100000 characters');
+    expect(read('blocked/a.yaml')).toBe('title: x\n');
   });
 });

@@ -1,7 +1,8 @@
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { conversation } from '../../../src/demo/model-server/conversation.ts';
 import type { Route } from '../../../src/demo/model-server/route.ts';
 import type { ModelRequest, ToolUse } from '../../../src/demo/model-server/script.ts';
+import { startModelServer } from '../../../src/demo/model-server/server.ts';
 import { anthropicMessages } from './anthropic-messages.ts';
 import { geminiContent } from './gemini-content.ts';
 import { openaiResponses } from './openai-responses.ts';
@@ -94,6 +95,15 @@ test('only the last piece of an answer says that it is finished', () => {
     expect(pieces.map((piece) => finish.test(piece))).toEqual([...pieces.slice(1).map(() => false), true]);
     expect(pieces.slice(0, -1).join('')).toContain('Hello.');
   }
+});
+
+test('a stream that breaks has begun, and is never finished', async () => {
+  const server = await startModelServer({ script: () => ({ kind: 'break' }), routes: [anthropicMessages] });
+  onTestFinished(server.close);
+  const body = JSON.stringify({ stream: true });
+  const response = await fetch(`${server.url}/v1/messages`, { method: 'POST', body });
+  expect(response.status).toBe(200);
+  await expect(response.text()).rejects.toThrow('terminated');
 });
 
 test('claude and gemini can have an answer without a stream', () => {

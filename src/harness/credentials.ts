@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** Where a CLI may have its credentials. A file counts when it holds what `holds` says; without it, when it is not empty. */
@@ -23,7 +23,7 @@ export async function seenCredentials(
   harness: string,
   { env, workspace }: { readonly env: Environment; readonly workspace: string },
 ): Promise<string | undefined> {
-  const places = Object.hasOwn(table, harness) ? table[harness] : undefined;
+  const places = placesOf(harness);
   if (places === undefined) return undefined;
   const variable = places.variables.find((name) => (env[name] ?? '').trim() !== '');
   if (variable !== undefined) return variable;
@@ -31,9 +31,26 @@ export async function seenCredentials(
   return undefined;
 }
 
+/**
+ * When the files with credentials of this CLI were last changed, in milliseconds since the epoch: the newest counts. Undefined
+ * when there are none, or none that are known.
+ */
+export async function credentialStamp(
+  harness: string,
+  { env, workspace }: { readonly env: Environment; readonly workspace: string },
+): Promise<number | undefined> {
+  const files = placesOf(harness)?.files(env, workspace) ?? [];
+  const stamps = await Promise.all(files.map(async (file) => ((await isThere(file)) ? changedAt(file.path) : [])));
+  return stamps.flat().reduce<number | undefined>((newest = -Infinity, stamp) => Math.max(newest, stamp), undefined);
+}
+
 /** Whether it is known where this CLI keeps its credentials. */
 export function keepsCredentials(harness: string): boolean {
-  return Object.hasOwn(table, harness);
+  return placesOf(harness) !== undefined;
+}
+
+function placesOf(harness: string): Places | undefined {
+  return Object.hasOwn(table, harness) ? table[harness] : undefined;
 }
 
 /** Seen: claude 2.1.329, codex 0.169.0, opencode 1.18.33, gemini 0.61.0. */
@@ -98,6 +115,15 @@ async function isThere({ path, holds }: CredentialFile): Promise<boolean> {
     return holds === undefined ? text.trim() !== '' : holds.test(text);
   } catch {
     return false;
+  }
+}
+
+/** Nothing when it has gone meanwhile. */
+async function changedAt(path: string): Promise<number[]> {
+  try {
+    return [(await stat(path)).mtimeMs];
+  } catch {
+    return [];
   }
 }
 

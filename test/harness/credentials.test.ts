@@ -1,7 +1,8 @@
+import { utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { seenCredentials } from '../../../src/commands/doctor/credentials.ts';
-import { temporaryFolder } from '../temporary.ts';
+import { credentialStamp, seenCredentials } from '../../src/harness/credentials.ts';
+import { temporaryFolder } from '../commands/temporary.ts';
 
 describe('seenCredentials', () => {
   it.each([
@@ -69,5 +70,33 @@ describe('seenCredentials', () => {
       const env = { HOME: home, OPENAI_API_KEY: 'x' };
       expect(await seenCredentials(harness, { env, workspace: home })).toBeUndefined();
     }
+  });
+});
+
+describe('credentialStamp', () => {
+  const stamp = (harness: string, home: string) => credentialStamp(harness, { env: { HOME: home }, workspace: home });
+  const setTime = (home: string, path: string, seconds: number) => utimesSync(join(home, path), seconds, seconds);
+
+  it('is the time of the newest file with credentials, and moves with a new login', async () => {
+    const [own, helper] = ['.claude/.credentials.json', '.claude/settings.json'];
+    const home = temporaryFolder({ [own]: '{"claudeAiOauth":{}}', [helper]: '{"apiKeyHelper":"key"}' });
+    setTime(home, own, 1000);
+    setTime(home, helper, 2000);
+    expect(await stamp('claude', home)).toBe(2_000_000);
+    setTime(home, own, 3000.5);
+    expect(await stamp('claude', home)).toBe(3_000_500);
+  });
+
+  it('passes over files that hold no credentials', async () => {
+    const home = temporaryFolder({ '.codex/auth.json': '{"tokens":{}}', '.codex/config.toml': 'model = "x"\n' });
+    setTime(home, '.codex/auth.json', 1000);
+    expect(await stamp('codex', home)).toBe(1_000_000);
+  });
+
+  it('is undefined where there are none, and for CLIs of which nothing is known', async () => {
+    const home = temporaryFolder({ '.codex/auth.json': '{}' });
+    expect(await stamp('codex', home)).toBeUndefined();
+    expect(await stamp('my-agent', home)).toBeUndefined();
+    expect(await stamp('constructor', home)).toBeUndefined();
   });
 });

@@ -1,0 +1,95 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { Semaphore } from 'async-mutex';
+import type { Agent } from '../../config/schema-agents.ts';
+import type { Config } from '../../config/schema.ts';
+import { redactor, secretValues } from '../../core/redact.ts';
+import { agentEnvironment } from '../../harness/environment.ts';
+import { probeLive } from '../../harness/live-probe.ts';
+import { findHarness } from '../../harness/registry.ts';
+import type { Turn } from '../../harness/turn.ts';
+import { openProcessNotes } from '../../system/process-notes.ts';
+import type { ProbedAgent } from '../../ui/probes.ts';
+import { locateBinary } from '../harness-check.ts';
+import { agentsOf } from './agents.ts';
+import { withProbeFolder } from './probe-folder.ts';
+
+/** Where agents are asked. */
+export interface ProbeSurroundings {
+  readonly env: NodeJS.ProcessEnv;
+  readonly workspace: string;
+  /** Whether oompa runs as root. */
+  readonly root: boolean;
+  /** Milliseconds for each agent. */
+  readonly limitMs: number;
+  /** Ends all of them at once. */
+  readonly signal: AbortSignal;
+}
+
+/** The agents of the config whose CLI is there; what is missing has been said already. */
+export function agentsToProbe(
+  config: Config,
+  { env, workspace }: Pick<ProbeSurroundings, 'env' | 'workspace'>,
+): Agent[] {
+  return agentsOf(config).filter(({ harness }) => locateBinary(config, harness, { env, workspace }) !== undefined);
+}
+
+/** Asks them for one word each, side by side; in the order of `agents`. */
+export async function probeAgents(
+  agents: readonly Agent[],
+  config: Config,
+  surroundings: ProbeSurroundings,
+): Promise<ProbedAgent[]> {
+  const places = new Semaphore(mostAtATime);
+  return Promise.all(agents.map((agent) => places.runExclusive(() => probeAgent(agent, config, surroundings))));
+}
+
+/** CLIs take up to 600 MB each. */
+const mostAtATime = 4;
+
+async function probeAgent(agent: Agent, config: Config, surroundings: ProbeSurroundings): Promise<ProbedAgent> {
+  const { env, workspace, signal } = surroundings;
+  if (signal.aborted) return { ...agent, result: { kind: 'stopped' } };
+  const harness = findHarness(agent.harness, config.harnesses);
+  const binary = locateBinary(config, agent.harness, { env, workspace });
+  if (harness === undefined || binary === undefined)
+    throw new Error(`internal error: ${agent.harness} was found before`);
+  const settings = config.harnesses[agent.harness];
+  const configEnv = settings?.env ?? {};
+  const note = existsSync(join(workspace, '.oompa')) ? { note: noterOf(workspace) } : {};
+  return withProbeFolder(workspace, async (made) => {
+    if (made.kind === 'failed') {
+      const failure = { kind: 'spawn-failed' as const, detail: `no folder for it could be made: ${made.why}` };
+      return { ...agent, result: { kind: 'failed', failure, ms: 0 } };
+    }
+    const ask = () =>
+      probeLive({
+        ...agent,
+        ...note,
+        ...{ harness, binary, settings: settings ?? {}, folder: made.folder, workspace, signal },
+        env: agentEnvironment(env, { configEnv, own: {} }),
+        root: surroundings.root,
+        limitMs: surroundings.limitMs,
+        redact: redactor([env, configEnv].flatMap(secretValues)),
+      });
+    const turn = await ask();
+    // opencode 1.18.33, started for the first time and twice at once: the other one has made its database by now.
+    return { ...agent, result: resultOf(isLocked(turn) ? await ask() : turn) };
+  });
+}
+
+/** The next start of a run ends what a killed probe has left. */
+function noterOf(workspace: string) {
+  return openProcessNotes(workspace, 'probe').as('oompa doctor --probe');
+}
+
+function isLocked({ ending }: Turn): boolean {
+  return ending.kind === 'failed' && ending.failure.kind === 'state-locked';
+}
+
+function resultOf({ ending, usage, durationMs }: Turn): ProbedAgent['result'] {
+  const ms = Math.round(durationMs);
+  if (ending.kind === 'answered') return { kind: 'answered', said: ending.message, ms, usage };
+  if (ending.failure.kind === 'stopped') return { kind: 'stopped' };
+  return { kind: 'failed', failure: ending.failure, ms };
+}

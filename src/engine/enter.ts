@@ -1,0 +1,115 @@
+import type { Agent } from '../config/schema-agents.ts';
+import type { Failure, FailureKind } from '../core/failure.ts';
+import { limitWords } from '../core/limit-words.ts';
+import { agentName } from '../core/run-state.ts';
+import type { Turn } from '../harness/turn.ts';
+import type { Lease } from '../health/health.ts';
+import type { Grant, OverBudget } from './budgets.ts';
+import type { Chain } from './chain.ts';
+import type { SwarmContext } from './context.ts';
+import { tell } from './context.ts';
+
+/** Leave to begin a turn: its agent's limits and all budgets have room for it. */
+export type Entry =
+  | {
+      readonly kind: 'entered';
+      readonly grant: Grant;
+      /** Gives back what the turn took, and tells the others how it went. */
+      leave(turn: Turn): Promise<void>;
+      /** Whether a spare can be asked now, rather than this agent after so many milliseconds. */
+      isBetterAsked(afterMs: number): Promise<boolean>;
+    }
+  /** This agent can't be asked, or not for long; somebody else can. */
+  | { readonly kind: 'closed'; readonly failure: Failure }
+  | { readonly kind: 'over-budget'; readonly outcome: OverBudget }
+  | { readonly kind: 'stopped' };
+
+interface Candidate {
+  readonly agent: Agent;
+  readonly spares: readonly Agent[];
+}
+
+/** Waits until a turn may begin: for its agent's limits, and for money that other turns have reserved. */
+export async function enter(context: SwarmContext, chain: Chain<unknown>, candidate: Candidate): Promise<Entry> {
+  const signal = AbortSignal.any([chain.signal, context.shutdown.draining]);
+  for (;;) {
+    const shut = await longShut(context, candidate);
+    if (shut !== undefined) return { kind: 'closed', failure: shut };
+    const admission = await admit(context, chain, candidate.agent, signal);
+    if (admission.kind !== 'admitted') return admission;
+    const { lease } = admission;
+    const reserved = context.budgets.reserve({ task: chain.of.task, pool: chain.pool, agent: candidate.agent });
+    if (reserved.kind === 'granted') return entered(context, candidate, lease, reserved.grant);
+    // Before anything else, so that no end of a turn is missed.
+    const changed = reserved.kind === 'wait' ? context.budgets.changed(signal) : Promise.resolve(false);
+    await lease.abandoned();
+    if (reserved.kind === 'over-budget') return reserved;
+    const why = `for room in the budget of the ${reserved.what}: others may use what is left`;
+    tell(context, { type: 'limit:waiting', ...waiterOf(chain), agent: agentName(candidate.agent), why });
+    if (!(await changed)) return { kind: 'stopped' };
+  }
+}
+
+function waiterOf({ of: { worker, task } }: Chain<unknown>) {
+  return { worker, task };
+}
+
+function entered(context: SwarmContext, { agent, spares }: Candidate, lease: Lease, grant: Grant): Entry {
+  return {
+    kind: 'entered',
+    grant,
+    async leave({ ending, usage, durationMs }) {
+      grant.settle(usage, durationMs);
+      if (ending.kind === 'answered') return lease.succeeded();
+      if (ending.failure.kind === 'stopped' || ending.failure.kind === 'over-budget') return lease.abandoned();
+      const change = await lease.failed(ending.failure);
+      if (change !== undefined) tell(context, { type: 'agent:limited', agent: agentName(agent), ...change });
+    },
+    isBetterAsked: async (afterMs) => afterMs > context.config.retry.patience && (await anyOpen(context, spares)),
+  };
+}
+
+/** Why this agent is not waited for: its limit lasts longer than the config's patience, and a spare can be asked now. */
+async function longShut(context: SwarmContext, { agent, spares }: Candidate): Promise<Failure | undefined> {
+  const state = await context.health.look(named(agent));
+  if (state.kind !== 'cooling') return undefined;
+  if (state.until - context.now().getTime() <= context.config.retry.patience) return undefined;
+  return (await anyOpen(context, spares)) ? { kind: state.why, detail: state.detail } : undefined;
+}
+
+async function anyOpen(context: SwarmContext, agents: readonly Agent[]): Promise<boolean> {
+  for (const agent of agents) if ((await context.health.look(named(agent))).kind === 'open') return true;
+  return false;
+}
+
+async function admit(context: SwarmContext, { of }: Chain<unknown>, agent: Agent, signal: AbortSignal) {
+  const admission = await context.health.admit(named(agent), {
+    signal,
+    onWait: ({ why, until }) => {
+      tellWaiting(context, of, { agent, why, until });
+    },
+  });
+  return admission.kind === 'out'
+    ? ({ kind: 'closed', failure: { kind: admission.why, detail: admission.detail } } as const)
+    : admission;
+}
+
+/** Says what somebody waits for; `task` is empty before a claim. */
+export function tellWaiting(
+  context: SwarmContext,
+  { worker, task }: { readonly worker: string; readonly task: string },
+  {
+    agent,
+    why,
+    until,
+  }: { readonly agent: Agent; readonly why: FailureKind | 'full'; readonly until: number | undefined },
+): void {
+  const name = agentName(agent);
+  const end = until === undefined ? {} : { until: new Date(until).toISOString() };
+  tell(context, { type: 'limit:waiting', worker, task, agent: name, why: limitWords(name, why), ...end });
+}
+
+/** An agent as its health is kept. */
+export function named(agent: Agent): { readonly key: string; readonly harness: string } {
+  return { key: agentName(agent), harness: agent.harness };
+}

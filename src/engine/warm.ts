@@ -1,0 +1,53 @@
+import type { Failure } from '../core/failure.ts';
+import { abortSessions } from '../harness/serve/abort.ts';
+import { attachAddress } from '../harness/serve/attach.ts';
+import { checkServer } from '../harness/serve/health.ts';
+import { clientEnvironment } from '../harness/serve/server.ts';
+import type { OpencodeServer } from '../harness/serve/server.ts';
+import type { Turn } from '../harness/turn.ts';
+import type { SwarmContext } from './context.ts';
+import type { Equipment } from './equip.ts';
+import { notTaken } from './equip.ts';
+
+/** Milliseconds for one question to a server of the user's. */
+const serverLimitMs = 5000;
+
+/**
+ * Takes a turn of opencode through a running server, where there is one: the user's own, or the one that oompa runs. Any other
+ * turn is taken `alone`. A server is asked how it is before anything is spawned, and whatever it still does in the worktree when
+ * the turn has ended is stopped.
+ */
+export async function throughServer(
+  context: SwarmContext,
+  { folder, ...plain }: Equipment & { readonly folder: string },
+  take: (equipment: Equipment) => Promise<Turn>,
+  alone: () => Promise<Turn>,
+): Promise<Turn> {
+  // A server works outside of the sandbox that its turns would be in.
+  if (plain.harness.name !== 'opencode' || context.bwrap !== undefined) return alone();
+  const address = attachAddress(plain.settings, plain.env);
+  if (address?.kind === 'bad-address') return notTaken(unreachable(address.detail));
+  if (address !== undefined) {
+    const { server } = address;
+    const health = await checkServer(server, serverLimitMs);
+    if (health.kind !== 'healthy') return notTaken(unreachable(health.detail));
+    try {
+      return await take(attached(plain, server));
+    } finally {
+      await abortSessions(server, folder, serverLimitMs);
+    }
+  }
+  const { server } = context;
+  if (server === undefined) return alone();
+  return server.managed.during(folder, (way) =>
+    take(way.kind === 'server' ? attached(plain, way.server) : { ...plain, env: { ...plain.env, ...server.state } }),
+  );
+}
+
+function attached({ harness, settings, env }: Equipment, server: OpencodeServer): Equipment {
+  return { harness, settings: { ...settings, attach: server.url }, env: { ...env, ...clientEnvironment(server, env) } };
+}
+
+function unreachable(detail: string): Failure {
+  return { kind: 'attach-unreachable', detail };
+}
