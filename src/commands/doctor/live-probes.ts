@@ -7,6 +7,8 @@ import { redactor, secretValues } from '../../core/redact.ts';
 import { agentEnvironment } from '../../harness/environment.ts';
 import { probeLive } from '../../harness/live-probe.ts';
 import { findHarness } from '../../harness/registry.ts';
+import { slotState, stateMode } from '../../harness/state/state.ts';
+import type { SlotState, StateOrder } from '../../harness/state/state.ts';
 import type { Turn } from '../../harness/turn.ts';
 import { openProcessNotes } from '../../system/process-notes.ts';
 import type { ProbedAgent } from '../../ui/probes.ts';
@@ -62,12 +64,18 @@ async function probeAgent(agent: Agent, config: Config, surroundings: ProbeSurro
       const failure = { kind: 'spawn-failed' as const, detail: `no folder for it could be made: ${made.why}` };
       return { ...agent, result: { kind: 'failed', failure, ms: 0 } };
     }
+    const seen = agentEnvironment(env, { configEnv, own: {} });
+    const state = await stateFor(config, agent.harness, { folder: join(made.folder, 'state'), env: seen, configEnv });
+    if (state.kind === 'failed') {
+      const failure = { kind: 'spawn-failed' as const, detail: state.detail };
+      return { ...agent, result: { kind: 'failed', failure, ms: 0 } };
+    }
     const ask = () =>
       probeLive({
         ...agent,
         ...note,
         ...{ harness, binary, settings: settings ?? {}, folder: made.folder, workspace, signal },
-        env: agentEnvironment(env, { configEnv, own: {} }),
+        env: { ...seen, ...state.env },
         root: surroundings.root,
         limitMs: surroundings.limitMs,
         redact: redactor([env, configEnv].flatMap(secretValues)),
@@ -76,6 +84,13 @@ async function probeAgent(agent: Agent, config: Config, surroundings: ProbeSurro
     // opencode 1.18.33, started for the first time and twice at once: the other one has made its database by now.
     return { ...agent, result: resultOf(isLocked(turn) ? await ask() : turn) };
   });
+}
+
+/** As in a run, but thrown away: a CLI that has a state of its own for each worker leaves nothing in the user's. */
+function stateFor(config: Config, name: string, order: Omit<StateOrder, 'mode' | 'resumes'>): Promise<SlotState> {
+  const settings = config.harnesses[name];
+  const setting = settings?.kind === 'built-in' ? settings.state : undefined;
+  return slotState(name, { ...order, mode: stateMode(name, { setting, sandboxed: false }), resumes: false });
 }
 
 /** The next start of a run ends what a killed probe has left. */
