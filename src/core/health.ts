@@ -30,6 +30,8 @@ export interface Bar {
   readonly since: number;
   /** When the agent's credentials were last changed, as it was refused; only for `auth`. */
   readonly credentialStamp?: number;
+  /** What holds all the same when somebody has logged in; only for `auth`. */
+  readonly under?: Bar;
 }
 
 /** An agent of which nothing is known. */
@@ -99,14 +101,17 @@ export function isLimit(kind: FailureKind): boolean {
 export function afterSuccess(health: AgentHealth, turn: EndedTurn): AgentHealth {
   const { bar, ...rest } = health;
   if (bar === undefined) return raised(health, turn.inFlight);
-  return bar.why === 'auth' || turn.began > bar.at ? raised(rest, turn.inFlight) : health;
+  if (turn.began > bar.at) return raised(rest, turn.inFlight);
+  if (bar.why !== 'auth') return health;
+  const { under } = bar;
+  return raised(under === undefined || turn.began > under.at ? rest : { ...rest, bar: under }, turn.inFlight);
 }
 
 /** A cap that nobody reaches tells nothing of how many there may be. */
 function raised(health: AgentHealth, inFlight: number): AgentHealth {
   const { cap, successes } = health;
   if (cap === undefined || inFlight < cap) return health;
-  return successes + 1 < cap ? { cap, successes: successes + 1 } : { cap: cap + 1, successes: 0 };
+  return { ...health, ...(successes + 1 < cap ? { successes: successes + 1 } : { cap: cap + 1, successes: 0 }) };
 }
 
 /**
@@ -123,9 +128,23 @@ export function afterFailure(
   if (!coolDowns.has(failure.kind)) return health;
   const same = bar?.why === failure.kind && turn.began <= bar.at ? bar : undefined;
   const next = same === undefined ? newBar(bar, failure, turn) : extended(same, failure, turn);
-  const kept = bar !== undefined && bar.why !== failure.kind && bar.until > next.until ? bar : next;
+  const kept = merged(bar, next, turn);
   const isCut = failure.kind === 'rate-limited' && same === undefined;
   return isCut ? { cap: halved(health.cap, turn.inFlight), successes: 0, bar: kept } : { ...health, bar: kept };
+}
+
+/**
+ * Of two limits the later one counts. A refused login is above any other: what else holds is kept beneath it, for when somebody has
+ * logged in.
+ */
+function merged(before: Bar | undefined, next: Bar, { began, now }: EndedTurn & { readonly now: number }): Bar {
+  if (before === undefined) return next;
+  if (before.why === next.why) return before.under === undefined ? next : { ...next, under: before.under };
+  if (next.why === 'auth') return before.until > now ? { ...next, under: before } : next;
+  if (before.why !== 'auth') return before.until > next.until ? before : next;
+  // A turn that was begun later got past the login.
+  if (began > before.at) return next;
+  return { ...before, under: before.under !== undefined && before.under.until > next.until ? before.under : next };
 }
 
 interface Now {
@@ -202,8 +221,9 @@ export function verdictOf(
   },
 ): Verdict {
   if (state.out !== undefined) return { kind: 'out', ...state.out };
-  if (bar !== undefined && state.now < bar.until && !isHealed(bar, state.credentialStamp)) {
-    return { kind: 'cooling', until: bar.until, why: bar.why, detail: bar.detail };
+  const holds = bar !== undefined && isHealed(bar, state.credentialStamp) ? bar.under : bar;
+  if (holds !== undefined && state.now < holds.until) {
+    return { kind: 'cooling', until: holds.until, why: holds.why, detail: holds.detail };
   }
   const most = Math.min(cap ?? Infinity, state.fixedCap ?? Infinity);
   return state.inFlight < most ? { kind: 'open' } : { kind: 'full', cap: most };

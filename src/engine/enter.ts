@@ -1,7 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Agent } from '../config/schema-agents.ts';
 import type { Failure, FailureKind } from '../core/failure.ts';
 import { limitWords } from '../core/limit-words.ts';
 import { agentName } from '../core/run-state.ts';
+import { unreachable } from '../core/unreachable.ts';
 import type { Turn } from '../harness/turn.ts';
 import type { Lease } from '../health/health.ts';
 import type { Grant, OverBudget } from './budgets.ts';
@@ -16,7 +18,7 @@ export type Entry =
       readonly grant: Grant;
       /** Gives back what the turn took, and tells the others how it went. */
       leave(turn: Turn): Promise<void>;
-      /** Whether a spare can be asked now, rather than this agent after so many milliseconds. */
+      /** Whether this agent is not to be asked again: it is out of the run, or a spare can be asked while it, after so many milliseconds, still can't. */
       isBetterAsked(afterMs: number): Promise<boolean>;
     }
   /** This agent can't be asked, or not for long; somebody else can. */
@@ -35,7 +37,8 @@ export async function enter(context: SwarmContext, chain: Chain<unknown>, candid
   for (;;) {
     const shut = await longShut(context, candidate);
     if (shut !== undefined) return { kind: 'closed', failure: shut };
-    const admission = await admit(context, chain, candidate.agent, signal);
+    const admission = await admit(context, { of: chain.of, signal }, candidate);
+    if (admission.kind === 'elsewhere') continue;
     if (admission.kind !== 'admitted') return admission;
     const { lease } = admission;
     const reserved = context.budgets.reserve({ task: chain.of.task, pool: chain.pool, agent: candidate.agent });
@@ -65,33 +68,83 @@ function entered(context: SwarmContext, { agent, spares }: Candidate, lease: Lea
       const change = await lease.failed(ending.failure);
       if (change !== undefined) tell(context, { type: 'agent:limited', agent: agentName(agent), ...change });
     },
-    isBetterAsked: async (afterMs) => afterMs > context.config.retry.patience && (await anyOpen(context, spares)),
+    async isBetterAsked(afterMs) {
+      const state = await context.health.look(named(agent));
+      const now = context.now().getTime();
+      const until = Math.max(now + afterMs, state.kind === 'cooling' ? state.until : now);
+      return state.kind === 'out' || (isLong(context, until) && (await anyAskable(context, spares)));
+    },
   };
 }
 
-/** Why this agent is not waited for: its limit lasts longer than the config's patience, and a spare can be asked now. */
+/** Why this agent is not waited for: its limit lasts longer than the config's patience, and a spare can be asked. */
 async function longShut(context: SwarmContext, { agent, spares }: Candidate): Promise<Failure | undefined> {
   const state = await context.health.look(named(agent));
-  if (state.kind !== 'cooling') return undefined;
-  if (state.until - context.now().getTime() <= context.config.retry.patience) return undefined;
-  return (await anyOpen(context, spares)) ? { kind: state.why, detail: state.detail } : undefined;
+  if (state.kind !== 'cooling' || !isLong(context, state.until)) return undefined;
+  return (await anyAskable(context, spares)) ? { kind: state.why, detail: state.detail } : undefined;
 }
 
-async function anyOpen(context: SwarmContext, agents: readonly Agent[]): Promise<boolean> {
-  for (const agent of agents) if ((await context.health.look(named(agent))).kind === 'open') return true;
+function isLong(context: SwarmContext, until: number): boolean {
+  return until - context.now().getTime() > context.config.retry.patience;
+}
+
+/** Whether one of them can be asked, now or as soon as a turn of it has ended. */
+async function anyAskable(context: SwarmContext, agents: readonly Agent[]): Promise<boolean> {
+  for (const agent of agents) {
+    const { kind } = await context.health.look(named(agent));
+    if (kind === 'open' || kind === 'full') return true;
+  }
   return false;
 }
 
-async function admit(context: SwarmContext, { of }: Chain<unknown>, agent: Agent, signal: AbortSignal) {
+/** Waits for the agent. `elsewhere`: its limit has turned out to last long, and by now a spare can be asked. */
+async function admit(context: SwarmContext, { of, signal }: Waiter, { agent, spares }: Candidate): Promise<Admission> {
+  const leaving = new AbortController();
+  const over = new AbortController();
   const admission = await context.health.admit(named(agent), {
-    signal,
+    signal: AbortSignal.any([signal, leaving.signal]),
     onWait: ({ why, until }) => {
       tellWaiting(context, of, { agent, why, until });
+      if (until === undefined || !isLong(context, until)) return;
+      void whenAskable(context, spares, over.signal).then((can) => {
+        if (can) leaving.abort();
+      });
     },
   });
-  return admission.kind === 'out'
-    ? ({ kind: 'closed', failure: { kind: admission.why, detail: admission.detail } } as const)
-    : admission;
+  over.abort();
+  switch (admission.kind) {
+    case 'admitted':
+      return admission;
+    case 'out':
+      return { kind: 'closed', failure: { kind: admission.why, detail: admission.detail } };
+    case 'stopped':
+      return { kind: signal.aborted ? 'stopped' : 'elsewhere' };
+    default:
+      return unreachable(admission);
+  }
+}
+
+type Admission =
+  | { readonly kind: 'admitted'; readonly lease: Lease }
+  | { readonly kind: 'closed'; readonly failure: Failure }
+  | { readonly kind: 'stopped' }
+  | { readonly kind: 'elsewhere' };
+
+interface Waiter {
+  readonly of: Chain<unknown>['of'];
+  readonly signal: AbortSignal;
+}
+
+/** How often somebody who waits long looks whether a spare can be asked by now, in milliseconds. */
+const lookAgainMs = 5000;
+
+/** False when the signal is aborted before. */
+async function whenAskable(context: SwarmContext, agents: readonly Agent[], signal: AbortSignal): Promise<boolean> {
+  while (agents.length > 0 && !signal.aborted) {
+    if (await anyAskable(context, agents)) return true;
+    await sleep(lookAgainMs, undefined, { signal }).catch(() => undefined);
+  }
+  return false;
 }
 
 /** Says what somebody waits for; `task` is empty before a claim. */

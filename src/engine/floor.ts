@@ -26,7 +26,7 @@ export interface Floor {
 
 /** What came of asking for work. */
 export type Worked<T> =
-  | { readonly kind: 'done'; readonly result: T }
+  | { readonly kind: 'done'; readonly task: string; readonly result: T }
   /** The run takes no more work, or the pool of this worker has used what it may. */
   | { readonly kind: 'closed' }
   /** Nobody can do this worker's work in this run; `why` is one line. */
@@ -178,7 +178,9 @@ export function openFloor(context: SwarmContext, hooks: FloorHooks): Floor {
     },
     async work(worker, perform) {
       const claim = await nextClaim(worker);
-      return 'kind' in claim ? claim : { kind: 'done', result: await finish(() => perform(claim)) };
+      return 'kind' in claim
+        ? claim
+        : { kind: 'done', task: claim.task.id, result: await finish(() => perform(claim)) };
     },
   };
 }

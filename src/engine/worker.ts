@@ -37,6 +37,7 @@ export async function runWorker(
 /** Gives why it ended. */
 async function iterate(context: SwarmContext, floor: Floor, landings: HeldLandings, worker: Worker): Promise<string> {
   let strikes = 0;
+  let struckBy: string | undefined;
   for (let iteration = 1; iteration <= (worker.pool.iterations ?? Infinity); iteration += 1) {
     const worked = await floor.work(worker, (claim) =>
       whileKept(context, claim, (lost) =>
@@ -46,8 +47,12 @@ async function iterate(context: SwarmContext, floor: Floor, landings: HeldLandin
     if (worked.kind === 'hopeless') return worked.why;
     if (worked.kind === 'closed') return whyNoClaim(context, floor, worker.pool);
     const ailment = ailmentOf(worked.result);
-    strikes = ailment === undefined ? 0 : strikes + (ailment.isLimit ? 0 : 1);
+    if (ailment === undefined) strikes = 0;
     if (ailment === undefined || ailment.isLimit) continue;
+    // A task that uses up all of its attempts here tells nothing new about the worker.
+    const isSame = struckBy === worked.task && !ailment.passes;
+    strikes += isSame ? 0 : 1;
+    struckBy = worked.task;
     if (strikes >= maxStrikes) return ailment.detail;
     if (ailment.passes) await floor.pause(5000 * 2 ** strikes);
   }

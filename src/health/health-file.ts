@@ -42,7 +42,7 @@ const version = 1;
 
 const whole = z.number().int().min(0);
 
-const bar = z.object({
+const plainBar = z.object({
   // Whoever wrote it knew the kinds of this version.
   why: z.string().transform((kind) => kind as FailureKind),
   detail: z.string(),
@@ -52,6 +52,8 @@ const bar = z.object({
   since: z.number(),
   credentialStamp: z.number().exactOptional(),
 });
+
+const bar = plainBar.extend({ under: plainBar.exactOptional() });
 
 const schema = z.object({
   version: z.literal(version),

@@ -218,6 +218,33 @@ describe('a cap', () => {
   });
 });
 
+describe('a limit beneath a refused login', () => {
+  const limited = fail(healthy, 'rate-limited', { retryAfterMs: hour });
+  const refused = fail(limited, 'auth', { at: second, began: -second, credentialStamp: 5 });
+
+  it('holds when somebody has logged in', () => {
+    expect(verdict(refused, { at: minute, credentialStamp: 5 })).toMatchObject({ kind: 'cooling', why: 'auth' });
+    expect(verdict(refused, { at: minute, credentialStamp: 6 })).toMatchObject({
+      kind: 'cooling',
+      why: 'rate-limited',
+    });
+    expect(verdict(refused, { at: hour + second, credentialStamp: 6 }).kind).toBe('open');
+  });
+
+  it('holds after a success of a turn that was begun before both, and not after one that was begun later', () => {
+    expect(verdict(succeed(refused, { at: minute, began: -second }), { at: minute })).toMatchObject({
+      why: 'rate-limited',
+    });
+    expect(verdict(succeed(refused, { at: minute, began: 2 * second }), { at: minute }).kind).toBe('open');
+  });
+
+  it('is met by a turn that was begun before the login was refused', () => {
+    const other = fail(fail(healthy, 'auth', { credentialStamp: 5 }), 'rate-limited', { at: second, began: -second });
+    expect(verdict(other, { at: 2 * second, credentialStamp: 5 })).toMatchObject({ why: 'auth' });
+    expect(verdict(other, { at: 2 * second, credentialStamp: 6 })).toMatchObject({ why: 'rate-limited' });
+  });
+});
+
 describe('an agent is out of a run', () => {
   const run = { startedAt: start, outageMs: 2 * hour };
   const out = (health: AgentHealth, failure: Failure, at = 0) => takesOut(failure, health, { ...run, now: start + at });

@@ -204,3 +204,42 @@ async function notLoggedIn(agent: FakeAgent): Promise<void> {
   await agent.say(errorLine('ses_1', 401, 'Invalid API key'));
   await agent.exit(1);
 }
+
+test('a task that fails on all of its attempts costs no worker', async () => {
+  const { agents, swarm, tasks } = await open({ config: one, tasks: { a: 'title: A', b: 'title: B' } });
+  const run = swarm();
+  for (let process = 1; process <= 6; process += 1) await (await agents.next()).exit(3);
+  const other = await agents.next();
+  expect(other.stdin).toContain('# Task: B');
+  await work(other, 'echo b > b');
+  expect(await run.exitCode).toBe(1);
+  expect(run.all('run:ended')[0]?.why).toBe('dry');
+  expect([await tasks('failed'), await tasks('complete')]).toEqual([['a'], ['b']]);
+});
+
+test('who stands in line for an agent leaves for the fallback when a limit that lasts long is met meanwhile', async () => {
+  const { agents, swarm, tasks } = await open({
+    config: `workers: [{ name: builders, count: 2, harness: opencode, fallback: [{ harness: spare }] }]
+harnesses:
+  opencode: { concurrency: 1 }
+  spare: { command: [my-agent], prompt: stdin, output: text }
+`,
+    tasks: { a: 'title: A', b: 'title: B' },
+  });
+  const run = swarm();
+  const agent = await agents.next();
+  expect(await run.seen('limit:waiting')).toMatchObject({
+    agent: 'opencode',
+    why: expect.stringContaining('its turn') as string,
+  });
+  await agent.say(errorLine('ses_1', 429, 'Rate limit reached', { 'retry-after': '3600' }));
+  await agent.exit(1);
+  for (const other of [await agents.next(), await agents.next()]) {
+    expect(other.name).toBe('my-agent');
+    await other.run('echo x > $OOMPA_TASK');
+    await other.say(ready);
+    await other.exit(0);
+  }
+  expect(await run.exitCode).toBe(0);
+  expect(await tasks('complete')).toEqual(['a', 'b']);
+});
