@@ -77,6 +77,7 @@ async function onItsOwn(
   if (admin === undefined) return failed('git does not know the worktree any more');
   const planned = await planSandbox({
     bwrap: context.bwrap,
+    program: settings.binary ?? harness.binary,
     workspace: root,
     worktree: place.folder,
     ...{ admin, commonDir },

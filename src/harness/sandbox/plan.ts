@@ -1,11 +1,14 @@
-import { existsSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { delimiter, dirname, isAbsolute, join } from 'node:path';
+import { findBinary } from '../probe.ts';
 import type { SandboxPlan } from './sandboxed.ts';
 
 /** What a sandbox is to be made for. Absolute paths. */
 export interface SandboxOrder {
   readonly bwrap: string;
+  /** The CLI's program, as it is called: its name on the PATH, or a path. */
+  readonly program: string;
   /** The folder that oompa was started in. */
   readonly workspace: string;
   readonly worktree: string;
@@ -65,9 +68,10 @@ export async function planSandbox(order: SandboxOrder): Promise<Planned> {
       writable: mine.filter((path) => existsSync(path)),
       // They lead git to the repository: with others it would take an agent's settings for the user's.
       locked: [join(worktree, '.git'), ...['commondir', 'gitdir', 'config.worktree'].map((name) => join(admin, name))],
-      visible: [order.workspace, commonDir, ...folders(env['HOME']), ...folders(env['PATH'])].filter((path) =>
-        existsSync(path),
-      ),
+      visible: [
+        ...[order.workspace, commonDir, ...folders(env['HOME']), ...folders(env['PATH'])],
+        ...installed(order.program, env['PATH'] ?? ''),
+      ].filter((path) => existsSync(path)),
       hidden: wayOut(env).filter((path) => existsSync(path)),
       env: Object.fromEntries(
         Object.entries({ XDG_CACHE_HOME: caches, npm_config_cache: join(caches, 'npm') }).filter(
@@ -83,6 +87,15 @@ function branchFolders({ branch, commonDir }: SandboxOrder): string[] {
   const folder = dirname(branch);
   if (folder === '.') return [];
   return [join(commonDir, 'refs', 'heads', folder), join(commonDir, 'logs', 'refs', 'heads', folder)];
+}
+
+/** Where a CLI really lies, which the link to it on the PATH does not tell; with npm the packages that it needs are around it. */
+function installed(program: string, path: string): string[] {
+  const found = findBinary(program, path);
+  if (found === undefined) return [];
+  const real = realpathSync(found);
+  const packages = /^.*?\/node_modules(?=\/)/.exec(real)?.[0];
+  return [dirname(real), ...(packages === undefined ? [] : [packages])];
 }
 
 function folders(list = ''): string[] {

@@ -44,7 +44,7 @@ async function worksTwice(
     if (state.kind === 'failed') throw new Error(state.detail);
     const env = { ...state.env, TMPDIR: join(stage.repo.path, '.oompa/tmp/builders-1') };
     const root = process.getuid?.() === 0 && !isNobody;
-    const plan = await stage.plan({ writable: state.writable, env: { ...user.env, ...env }, root });
+    const plan = await stage.plan({ program, writable: state.writable, env: { ...user.env, ...env }, root });
     if (isNobody) giveToNobody(user.folder, stage.repo.path);
     const changed = (harness: Harness) => {
       const sandboxed = inSandbox(harness, plan);

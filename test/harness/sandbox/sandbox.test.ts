@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { homedir, tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { runAgent } from '../../../src/harness/run-agent.ts';
 import { inSandbox, type SandboxPlan } from '../../../src/harness/sandbox/sandboxed.ts';
@@ -31,9 +31,15 @@ describeWithBwrap('an agent in the sandbox', (bwrap) => {
     return { turn, agent: await turns.agents.next() };
   }
 
+  /** With the stand-in's own files on the PATH, so that it sees them wherever this checkout lies. */
+  function seen(): Readonly<Record<string, string>> {
+    const { PATH = '' } = turns.agents.env;
+    return { ...turns.agents.env, PATH: [PATH, join(import.meta.dirname, '../../rig')].join(delimiter) };
+  }
+
   async function planned(order: Parameters<Stage['plan']>[0] = {}) {
-    const { PATH = '', ...env } = { HOME: homedir(), ...turns.agents.env };
-    return stage.plan({ ...order, env: { PATH, ...env, TMPDIR: join(stage.repo.path, '.oompa/tmp/builders-1') } });
+    const temporary = join(stage.repo.path, '.oompa/tmp/builders-1');
+    return stage.plan({ ...order, env: { HOME: homedir(), ...seen(), TMPDIR: temporary } });
   }
 
   async function inIt(work: (agent: FakeAgent) => Promise<void>, order?: Parameters<Stage['plan']>[0]): Promise<Turn> {
@@ -51,6 +57,27 @@ describeWithBwrap('an agent in the sandbox', (bwrap) => {
     expect(turn.ending).toEqual({ kind: 'answered', message: 'Done.' });
     expect(await stage.repo.git('log', '--format=%s', 'oompa/run/builders-1-i1')).toBe('both\nfirst');
     expect(await stage.repo.gitIn(stage.worktree, 'status', '--porcelain')).toBe('');
+  });
+
+  it('finds its CLI where a link on the PATH leads to, with the packages around it, below the temporary folder too', async () => {
+    const place = await mkdtemp(join(tmpdir(), 'oompa-installed-'));
+    const packages = join(place, 'lib', 'node_modules');
+    await mkdir(join(packages, 'tool', 'bin'), { recursive: true });
+    await mkdir(join(packages, 'needed'), { recursive: true });
+    await mkdir(join(place, 'bin'));
+    await writeFile(join(packages, 'needed', 'word'), 'found\n');
+    await writeFile(join(packages, 'tool', 'bin', 'tool.sh'), `#!/bin/sh\ncat ${packages}/needed/word\n`, {
+      mode: 0o755,
+    });
+    await symlink('../lib/node_modules/tool/bin/tool.sh', join(place, 'bin', 'tool'));
+    const program = join(place, 'bin', 'tool');
+    await inIt(
+      async (agent) => {
+        expect(await agent.run(join(packages, 'tool', 'bin', 'tool.sh'))).toEqual({ code: 0, output: 'found\n' });
+      },
+      { program },
+    );
+    await rm(place, { recursive: true });
   });
 
   it.each([
@@ -156,8 +183,7 @@ describeWithBwrap('an agent in the sandbox', (bwrap) => {
     await new Promise<void>((resolve) => server.listen(join(session, 'bus'), resolve));
     const program = `require('node:net').connect('${session}/bus').on('error', () => process.exit(7)).resume().on('end', () => process.exit(0))`;
     try {
-      const env = { ...turns.agents.env, XDG_RUNTIME_DIR: session };
-      const plan = await stage.plan({ env });
+      const plan = await stage.plan({ env: { ...seen(), XDG_RUNTIME_DIR: session } });
       const { agent, turn } = await started({ ...plan, visible: [...plan.visible, session] });
       expect((await agent.run(`${process.execPath} -e "${program}"`)).code).toBe(7);
       await agent.answer('Done.');

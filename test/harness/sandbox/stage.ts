@@ -44,7 +44,8 @@ export async function openStage(program: string): Promise<Stage> {
     ...{ repo, worktree, commonDir },
     plan: async (order) => {
       const planned = await planSandbox({
-        ...{ bwrap: program, workspace: repo.path, worktree, commonDir, branch, writable: [], configEnv: {} },
+        ...{ bwrap: program, program: 'sh', workspace: repo.path, worktree, commonDir, branch },
+        ...{ writable: [], configEnv: {} },
         admin: join(commonDir, 'worktrees', 'builders-1'),
         state: join(repo.path, '.oompa', 'state', 'builders-1'),
         ...{ env: {}, network: true, root: process.getuid?.() === 0 },
