@@ -89,6 +89,11 @@ export async function askChain<T>(context: SwarmContext, chain: Chain<T>): Promi
   return { kind: 'none', troubles: [first, ...rest] };
 }
 
+/** What an iteration comes to when its chain was not asked to the end. */
+export function cutShort(end: Extract<ChainEnd<never>, { kind: 'stopped' | 'over-budget' }>): Outcome {
+  return end.kind === 'over-budget' ? end.outcome : { kind: 'interrupted' };
+}
+
 interface Link {
   readonly agent: Agent;
   readonly link: number;

@@ -12,7 +12,7 @@ import { addUsage } from '../core/usage.ts';
 import { diffText, discard } from '../git/worktree/work.ts';
 import { labelOf, noteOf, takeTurn } from './agent-turn.ts';
 import type { GuardedTurn } from './agent-turn.ts';
-import { askChain } from './chain.ts';
+import { askChain, cutShort } from './chain.ts';
 import type { ChainTurn, Taken, Trouble } from './chain.ts';
 import type { SwarmContext } from './context.ts';
 import { tell } from './context.ts';
@@ -42,9 +42,8 @@ export async function reviewWork(context: SwarmContext, job: Job, round: number)
     case 'none':
       return { kind: 'ended', outcome: unavailable(end.troubles) };
     case 'over-budget':
-      return { kind: 'ended', outcome: end.outcome };
     case 'stopped':
-      return { kind: 'ended', outcome: { kind: 'interrupted' } };
+      return { kind: 'ended', outcome: cutShort(end) };
     default:
       return unreachable(end);
   }

@@ -9,7 +9,7 @@ import type { Turn } from '../harness/turn.ts';
 import { unreachable } from '../core/unreachable.ts';
 import { labelOf, noteOf, takeTurn } from './agent-turn.ts';
 import type { GuardedTurn } from './agent-turn.ts';
-import { askChain } from './chain.ts';
+import { askChain, cutShort } from './chain.ts';
 import type { ChainTurn, Taken } from './chain.ts';
 import type { SwarmContext } from './context.ts';
 import { tell } from './context.ts';
@@ -37,9 +37,8 @@ export async function workTurn(context: SwarmContext, job: Job, step: Extract<St
     case 'none':
       return { kind: 'turn-failed', failure: end.troubles.at(-1)?.failure ?? end.troubles[0].failure ?? unexplained };
     case 'over-budget':
-      return { kind: 'ended', outcome: end.outcome };
     case 'stopped':
-      return { kind: 'ended', outcome: { kind: 'interrupted' } };
+      return { kind: 'ended', outcome: cutShort(end) };
     default:
       return unreachable(end);
   }

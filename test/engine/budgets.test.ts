@@ -81,6 +81,38 @@ harnesses: { spare: { command: [my-agent], prompt: stdin, output: text } }
     expect(await world.repo.git('show', `${rescueIn(await world.task('pending', 'a'))}:half.txt`)).toBe('half');
   });
 
+  test('of time that is hard ends the agent that is at work when it is over', async () => {
+    const world = await open({
+      config: `${one}limits: { task: { max_runtime: 2s, hard: true } }\n`,
+      tasks: { a: 'title: A' },
+    });
+    const run = world.swarm();
+    const agent = await world.agents.next();
+    await agent.run('echo half > half.txt');
+    await agent.gone;
+    expect(await run.exitCode).toBe(1);
+    const over = { scope: 'task', what: 'runtime', limit: 2000 };
+    expect(run.all('iteration:ended')[0]?.outcome).toEqual({ kind: 'over-budget', ...over });
+    expect(run.all('budget:reached')).toMatchObject([{ ...over, name: 'a', hard: true }]);
+    expect(await world.repo.git('show', `${rescueIn(await world.task('failed', 'a'))}:half.txt`)).toBe('half');
+  });
+
+  test('of money stops the run once it has cost that much', async () => {
+    const world = await open({
+      config: `workers: [{ name: builders, harness: opencode, model: known }]
+prices: { known: { input: 5000, output: 25000 } }
+limits: { max_cost_usd: 1 }
+`,
+      tasks: { a: 'title: A', b: 'title: B' },
+    });
+    const run = world.swarm();
+    await work(await world.agents.next(), 'echo a > a');
+    expect(await run.exitCode).toBe(0);
+    expect(run.all('run:ended')[0]?.why).toBe('limit-reached');
+    expect(run.all('budget:reached')).toMatchObject([{ scope: 'run', what: 'cost', limit: 1, spent: 1 }]);
+    expect(await world.tasks('pending')).toEqual(['b']);
+  });
+
   test('of a turn ends it as a failure of the agent, whose fallback is asked', async () => {
     const world = await open({
       config: `workers: [{ name: builders, harness: opencode, fallback: [{ harness: spare }] }]

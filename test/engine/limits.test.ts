@@ -53,6 +53,8 @@ test.each([
   const run = swarm();
   expect(await run.exitCode).toBe(1);
   expect(run.all('turn:ended').map(({ failure }) => failure?.kind)).toEqual([kind, kind]);
+  // Each of the two was told before it came.
+  expect(run.all('turn:warned').map(({ why }) => why)).toEqual([kind, kind]);
   expect(await task('failed', 'a')).toContain('outcome: agent-failed');
 });
 

@@ -141,6 +141,20 @@ describe('the planner', () => {
     ]);
   });
 
+  test('that brings no result is left for its fallback', async () => {
+    const config = planned.replace('planner: {', 'planner: { fallback: [{ harness: codex }],');
+    expect(config).not.toBe(planned);
+    const { agents, swarm } = await open({ config, tasks: {} });
+    const run = swarm();
+    for (const name of ['my-agent', 'my-agent', 'codex', 'codex']) {
+      const agent = await agents.next();
+      expect(agent.name).toBe(name);
+      await agent.exit(3);
+    }
+    expect(await run.exitCode).toBe(0);
+    expect(run.all('chain:advanced')).toMatchObject([{ role: 'planner', to: 'codex' }]);
+  });
+
   test('P5: a planner that fails ends planning with a reason, and stops no worker', async () => {
     const { agents, swarm, tasks } = await open({ config: planned, tasks: { a: 'title: A' } });
     const run = swarm();

@@ -107,9 +107,9 @@ describe('stopping the sessions of a folder', () => {
       const sessions = { ses_1: { type: 'busy' }, ses_2: { type: 'retry', attempt: 1 }, ses_3: { type: 'idle' } };
       response.end(JSON.stringify(request.method === 'GET' ? sessions : true));
     });
-    expect(await abortSessions({ url }, '/work/a b', 20_000)).toEqual({ kind: 'aborted' });
+    expect(await abortSessions({ url }, '/repo/a b', 20_000)).toEqual({ kind: 'aborted' });
     expect(asked.sort()).toEqual([
-      'GET /session/status?directory=%2Fwork%2Fa%20b',
+      'GET /session/status?directory=%2Frepo%2Fa%20b',
       'POST /session/ses_1/abort',
       'POST /session/ses_2/abort',
     ]);
