@@ -43,7 +43,7 @@ export async function findLeftovers(workspace: string, isGone: (run: string) => 
   for (const { run } of notes) gone.add(run);
   for (const run of variableOfEach(runName)) if (!gone.has(run) && (await isGone(run))) gone.add(run);
   const left = { runs: [...gone], notes: notes.map(({ path, note }) => ({ path, leader: leaderOf(note) })) };
-  return { ...left, processes: processesOf(left) };
+  return { ...left, processes: await processesOf(left) };
 }
 
 /** Ends what was found, politely and after `graceMs` by force, and clears the notes. Gives those that could not be ended. */
@@ -73,17 +73,17 @@ function leaderOf(note: ProcessNote | undefined): Leader | undefined {
   return { note, since: readProcess(note.pid, '')?.startedAt };
 }
 
-function processesOf({ runs, notes }: Pick<Leftovers, 'runs' | 'notes'>): Leftover[] {
+async function processesOf({ runs, notes }: Pick<Leftovers, 'runs' | 'notes'>): Promise<Leftover[]> {
   const left = new Map<number, Leftover>();
   for (const { leader } of notes) {
     if (leader === undefined) continue;
     const { run, what, pid: own } = leader.note;
-    for (const { pid } of findProcesses(treeOf(leader, 0))) {
+    for (const { pid } of await findProcesses(treeOf(leader, 0))) {
       left.set(pid, { run, pid, what: Math.abs(pid) === own ? what : undefined });
     }
   }
   for (const run of runs) {
-    for (const { pid } of findProcesses(allOf(run, 0))) {
+    for (const { pid } of await findProcesses(allOf(run, 0))) {
       if (!left.has(pid)) left.set(pid, { run, pid, what: undefined });
     }
   }

@@ -1,4 +1,5 @@
 import { closeSync, openSync, readSync, readdirSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 
 /** A process as Linux shows it under /proc. */
 export interface ProcessEntry {
@@ -10,19 +11,28 @@ export interface ProcessEntry {
   readonly startedAt: string;
   /** Ended, but not yet collected by its parent. */
   readonly zombie: boolean;
-  /** Whether one of its environment variables is the marker that was asked for. */
-  readonly marked: boolean;
+  /** Whether one of its environment variables is the marker that was asked for; `unknown` in the middle of an exec. */
+  readonly marked: boolean | 'unknown';
 }
 
 /**
  * All processes that can be seen; undefined where there is no /proc. `marker` is `NAME=value`. What started before `since`
- * (see `startedAt`) can't have inherited it, and is not asked.
+ * (see `startedAt`) can't have inherited it, and is not asked. While a process starts another program its environment is
+ * empty for a moment: one that is met in it is asked again, for `settleMs` at most.
  */
-export function readProcessTable(marker: string, since = '0'): ProcessEntry[] | undefined {
-  return processIds()
-    ?.map((pid) => readProcess(pid, marker, since))
-    .filter((entry) => entry !== undefined);
+export async function readProcessTable(marker: string, since = '0'): Promise<ProcessEntry[] | undefined> {
+  const deadline = performance.now() + settleMs;
+  for (;;) {
+    const table = processIds()
+      ?.map((pid) => readProcess(pid, marker, since))
+      .filter((entry) => entry !== undefined);
+    if (table?.some(({ marked }) => marked === 'unknown') !== true || performance.now() > deadline) return table;
+    await delay(1);
+  }
 }
+
+/** Milliseconds; an exec takes far less than one, but its process may have to wait for its turn. */
+const settleMs = 1000;
 
 /** One process; undefined when it is gone. Reading /proc never waits, and by way of the thread pool it costs ten times as much. */
 export function readProcess(pid: number, marker: string, since = '0'): ProcessEntry | undefined {
@@ -31,23 +41,33 @@ export function readProcess(pid: number, marker: string, since = '0'): ProcessEn
   // The name stands in brackets, and may hold brackets and blanks itself.
   const [state, parent, group, session, ...rest] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   const startedAt = rest[15] ?? '';
-  const mayBeMarked = Number(startedAt) >= Number(since);
+  const zombie = state === 'Z' || state === 'X';
+  const mayBeMarked = !zombie && Number(startedAt) >= Number(since);
   return {
     pid,
     parent: Number(parent),
     group: Number(group),
     session: Number(session),
     startedAt,
-    zombie: state === 'Z' || state === 'X',
-    marked: mayBeMarked && hasVariable(procFile(pid, 'environ') ?? Buffer.alloc(0), marker),
+    zombie,
+    marked: mayBeMarked && isMarked(pid, marker),
   };
+}
+
+/** Linux 5 and 6 show a process without arguments and without environment until the new program's are in their place. */
+function isMarked(pid: number, marker: string): ProcessEntry['marked'] {
+  const environ = procFile(pid, 'environ');
+  if (environ === undefined) return false;
+  if (environ.length > 0) return hasVariable(environ, marker);
+  if (procFile(pid, 'cmdline')?.length === 0) return 'unknown';
+  return hasVariable(procFile(pid, 'environ') ?? environ, marker);
 }
 
 /** Larger than any environment that Linux lets a program be started with by default (128 kB a variable, 2 MB in all). */
 const buffer = Buffer.allocUnsafeSlow(2 * 1024 * 1024);
 
 /** What a file under /proc says, until the next one is read; undefined when the process is gone or a stranger's. */
-function procFile(pid: number, name: 'stat' | 'environ'): Buffer | undefined {
+function procFile(pid: number, name: 'stat' | 'environ' | 'cmdline'): Buffer | undefined {
   try {
     const file = openSync(`/proc/${pid}/${name}`, 'r');
     try {
@@ -113,7 +133,8 @@ export function processesOf(table: readonly ProcessEntry[], belonging: Belonging
   const ours = groupOf(table, belonging);
   const found = new Set<number>();
   for (const entry of table) {
-    if (entry.marked || (ours !== undefined && (entry.group === ours || entry.session === ours))) found.add(entry.pid);
+    if (entry.marked === true || (ours !== undefined && (entry.group === ours || entry.session === ours)))
+      found.add(entry.pid);
   }
   const spared = new Set([self]);
   if (belonging.sparesOwn === true) addDescendants(table, spared);

@@ -17,12 +17,12 @@ export interface Target extends Belonging {
 export async function endProcesses(target: () => Target): Promise<boolean> {
   for (const signal of signals) {
     const present = target();
-    const found = findProcesses(present);
+    const found = await findProcesses(present);
     if (found.length === 0) return true;
     signalAll(found, present, signal);
     await gone(found, present);
   }
-  return findProcesses(target()).length === 0;
+  return (await findProcesses(target())).length === 0;
 }
 
 /** The last round is for what was forked while the round before went on. */
@@ -38,8 +38,8 @@ function signalAll(found: readonly Found[], { group, leaderAlive }: Target, sign
 }
 
 /** What is there of a target now. */
-export function findProcesses(target: Target): Found[] {
-  const table = readProcessTable(target.marker, target.since);
+export async function findProcesses(target: Target): Promise<Found[]> {
+  const table = await readProcessTable(target.marker, target.since);
   if (table !== undefined) return processesOf(table, target, process.pid);
   // A negative id is a group's. Without /proc nothing more is known.
   const { group } = target;

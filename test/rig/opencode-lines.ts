@@ -19,9 +19,9 @@ export function toolLine(session: string, command: string): string {
   return line('tool_use', session, { type: 'tool', tool: 'bash', callID: 'call_1', state });
 }
 
-/** The line that ends a step; `reason` is stop, tool-calls, length or unknown. 100 tokens in, 20 out. */
-export function stepFinish(session: string, reason: string): string {
-  const tokens = { total: 120, input: 100, output: 20, reasoning: 0, cache: { write: 0, read: 0 } };
+/** The line that ends a step; `reason` is stop, tool-calls, length or unknown. 20 tokens out. */
+export function stepFinish(session: string, reason: string, input = 100): string {
+  const tokens = { total: input + 20, input, output: 20, reasoning: 0, cache: { write: 0, read: 0 } };
   return line('step_finish', session, { type: 'step-finish', reason, tokens, cost: 0 });
 }
 

@@ -4,6 +4,7 @@
 #   plan/<task>/<role>           the fate of each call, a line each; after the last line all is well
 #   plan/<task>/dooms            `<fate> <agent>`: an agent that can do nothing else any more
 #   plays/<name>/<role>/<fate>/  what it prints (out, err) and how it ends (ends); with `works`, it adds a file first
+#   plays/<name>/<role>/instead  the fates that it can have in place of one that is not its own
 #   calls/<task>                 written: one line for each call
 set -u
 name=$1
@@ -14,7 +15,7 @@ while [ $# -gt 0 ]; do
   -m | --model) model=$2 && shift ;;
   --session-id) session=$2 && shift ;;
   -s | --resume) session=$2 memory=resumed && shift ;;
-  -c | -o | --format | --dir | --log-level | --output-format) shift ;;
+  -c | -o | --format | --dir | --attach | --log-level | --output-format) shift ;;
   -* | run | exec | resume) ;;
   *) session=$1 memory=resumed ;; # codex takes the thread that it resumes without an option
   esac
@@ -34,8 +35,13 @@ if [ "$fate" = auth ]; then touch "$OOMPA_SOAK/refused"; fi
 if [ -n "$fate" ]; then sleep 1; fi
 [ -n "$fate" ] || fate=$(sed -n "${number}p" "$OOMPA_SOAK/plan/$task/$role" 2>/dev/null)
 [ -n "$fate" ] || fate=well
-# Not every CLI can show everything.
-[ -d "$OOMPA_SOAK/plays/$name/$role/$fate" ] || fate=crashed
+# Not every CLI can show everything: then it shows the next of those that it can.
+if ! [ -d "$OOMPA_SOAK/plays/$name/$role/$fate" ]; then
+  echo >>"$OOMPA_SOAK/instead.$name.$role"
+  all=$OOMPA_SOAK/plays/$name/$role/instead
+  nth=$(($(wc -l <"$OOMPA_SOAK/instead.$name.$role") % $(grep -c . "$all") + 1))
+  fate=$(sed -n "${nth}p" "$all")
+fi
 play=$OOMPA_SOAK/plays/$name/$role/$fate
 asked=${session:--}
 [ -n "$session" ] || session=$name-$task-$$
@@ -81,5 +87,7 @@ flood)
   ;;
 child) setsid sleep 600 </dev/null >/dev/null 2>&1 & ;;
 holds-output) setsid sleep 600 & ;;
+vanishes) rm "$OOMPA_SOAK/../bin/$name" ;;
+locks) chmod 644 "$OOMPA_SOAK/../bin/$name" ;;
 esac
 exit 0

@@ -122,7 +122,7 @@ function newWalk(
       const before = sessions.get(name);
       if (logged.call.memory === 'resumed' && logged.call.asked !== before)
         throw new OffPath(`${name} resumed ${logged.call.asked}, not ${before ?? 'nothing'}`);
-      sessions.set(name, logged.call.session);
+      if (logged.call.session !== '') sessions.set(name, logged.call.session);
       const ending = endingOf(logged.call.fate);
       if (ending.ending === 'answered') {
         const verdict = asked.role === 'reviewer' ? verdictOf(logged.call.fate) : 'answered';
@@ -131,6 +131,7 @@ function newWalk(
         return { tries, kind: '', calls, result: endAfter(verdict) };
       }
       const { kind } = ending;
+      if (kind === 'stopped') return { tries, kind, calls, result: { outcome: 'interrupted', kind: '' } };
       const next = expectedNext(kind, agent.harness, made, backoff.length);
       if (next === 'advance') return { tries, kind, calls, result: undefined };
       // A limit that its agent has met since is a better reason than a try that could not be made yet.

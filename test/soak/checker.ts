@@ -1,7 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checkAttempts, readAttempts } from './checker-attempts.ts';
-import { checkFinished } from '../chaos/checker.ts';
+import { checkFinished, checkInterrupted } from '../chaos/checker.ts';
+import { checkProcesses } from '../chaos/checker-processes.ts';
 import type { LoggedCall } from './checker-calls.ts';
 import { joinCalls } from './checker-calls.ts';
 import { checkBars, checkCaps } from './checker-limits.ts';
@@ -23,8 +24,8 @@ export interface Check {
 }
 
 /** What must hold of the logs alone, whatever they are of. */
-export function checkLogs({ calls, run }: Pick<Performance, 'calls' | 'run'>): Check[] {
-  const { joined, problems } = joinCalls(calls, run);
+export function checkLogs({ calls, run, server }: Pick<Performance, 'calls' | 'run' | 'server'>): Check[] {
+  const { joined, problems } = joinCalls(calls, run, server);
   const all = [...joined.values()];
   return [
     { name: 'the run log tells of every process, of nothing else, and of what was injected', problems },
@@ -89,8 +90,22 @@ export async function checkRun(
   ];
 }
 
+/** What must hold of a run that was stopped in the middle. */
+export async function checkStopped(stage: Stage, { code, hung, stderr, leftInTmp }: Performance): Promise<Check[]> {
+  const isStopped = code === 130 && !hung && !stderr.includes('internal error');
+  return [
+    {
+      name: 'the run ends when it is told to, and says so',
+      problems: isStopped ? [] : [`exit code ${String(code)}: ${stderr.slice(-2000)}`],
+    },
+    { name: 'every task is in one state, and main is whole', problems: await checkInterrupted(stage.workspace, 0) },
+    { name: 'no process is left', problems: await checkProcesses(stage.workspace) },
+    { name: 'nothing temporary is left', problems: [...leftInTmp, ...(await checkOwnFolder(stage))] },
+  ];
+}
+
 /** Whether a task lies in `failed/`. */
-export async function hasFailures({ workspace: { root } }: Stage): Promise<boolean> {
+async function hasFailures({ workspace: { root } }: Stage): Promise<boolean> {
   const names = await readdir(join(root, 'tasks', 'failed')).catch((): string[] => []);
   return names.some((name) => !name.startsWith('.'));
 }
@@ -100,7 +115,8 @@ function checkSummary({ summary }: RunLog, calls: readonly LoggedCall[]): string
   const injected = countBy(
     calls.flatMap(({ call }) => {
       const ending = endingOf(call.fate);
-      return ending.ending === 'failed' ? [ending.kind] : [];
+      // A stop is nobody's failure.
+      return ending.ending === 'failed' && ending.kind !== 'stopped' ? [ending.kind] : [];
     }),
   );
   const { failures = [] } = (summary ?? {}) as { failures?: readonly { kind: string; turns: number }[] };
@@ -112,10 +128,12 @@ function checkSummary({ summary }: RunLog, calls: readonly LoggedCall[]): string
   );
 }
 
+const meantEnds: ReadonlySet<string> = new Set(['the queue is dry', 'the run is stopping']);
+
 /** Three iterations in a row that fail may end a worker, but not three attempts at one and the same task. */
 function checkWorkers({ events }: RunLog): string[] {
   return events.flatMap((event, index) => {
-    if (event.type !== 'worker:stopped' || textIn(event, 'why') === 'the queue is dry') return [];
+    if (event.type !== 'worker:stopped' || meantEnds.has(textIn(event, 'why'))) return [];
     const worker = textIn(event, 'worker');
     const isOwn = (each: LogEvent) => each.type === 'iteration:ended' && textIn(each, 'worker') === worker;
     const last = events.slice(0, index).filter(isOwn).slice(-3);

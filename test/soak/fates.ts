@@ -15,10 +15,14 @@ export type Fate =
 /** It does what it was asked for; `well` = the work is done, or approved. */
 export type Answer = 'well' | 'rambles' | 'waits' | 'needs-changes' | 'rejects' | 'ambiguous';
 
-/** It answers well, and leaves something behind: a process, one that holds its output, or itself. */
-export type Oddity = 'child' | 'holds-output' | 'finished';
+/**
+ * It answers well, and leaves something behind: a process, one that holds its output, or itself; or it is the last that its
+ * program does: that vanishes, or can't be started any more.
+ */
+export type Oddity = 'child' | 'holds-output' | 'finished' | 'vanishes' | 'locks';
 
 type Failure =
+  | Unstarted
   | 'auth'
   | 'quota'
   | 'rate-limited'
@@ -37,8 +41,13 @@ type Failure =
   | 'output-too-large'
   | 'timeout'
   | 'silent'
+  | 'over-budget'
+  | 'stopped'
   | 'crashed'
   | 'unknown';
+
+/** Its process is never started. */
+export type Unstarted = 'not-installed' | 'spawn-failed' | 'attach-unreachable';
 
 /** What oompa must make of a call; `kind` is that of a failure. */
 export type Ending =
@@ -57,7 +66,7 @@ export function verdictOf(fate: string): string {
 
 const answers: ReadonlySet<string> = new Set<Answer | Oddity>([
   ...(['well', 'rambles', 'waits', 'needs-changes', 'rejects', 'ambiguous'] as const),
-  ...(['child', 'holds-output', 'finished'] as const),
+  ...(['child', 'holds-output', 'finished', 'vanishes', 'locks'] as const),
 ]);
 
 const otherNames: Readonly<Record<string, string>> = {

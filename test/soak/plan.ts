@@ -85,7 +85,8 @@ function dealer(dice: Dice, tasks: number): () => Fate {
   };
 }
 
-const frequent: readonly Fate[] = [
+/** Those that cost no time. */
+export const frequent: readonly Fate[] = [
   ...(['quota', 'rate-limited', 'overloaded', 'context-full', 'session-gone', 'session-in-use'] as const),
   ...(['state-locked', 'mcp-handshake', 'no-output', 'no-final-message', 'output-too-large'] as const),
   ...(['crashed', 'killed', 'unknown', 'child', 'holds-output'] as const),
@@ -113,6 +114,15 @@ function withGates(tasks: readonly PlannedTask[], workers: number): PlannedTask[
   const warm = tasks.slice(0, Math.min(workers + 2, 14, Math.floor(tasks.length / 2)));
   const rest = tasks.slice(warm.length).map((task) => ({ ...task, dependsOn: [first] }));
   return [...warm, gate(first, warm), ...rest, gate(last, tasks)];
+}
+
+/** One task for each worker, whose agents go on until they are stopped. */
+export function endlessTasks(workers: number): PlannedTask[] {
+  return Array.from({ length: workers }, (_, index) => ({
+    id: `endless-${String(index + 1)}`,
+    ...{ dependsOn: [], dooms: {}, cursed: false },
+    fates: { worker: Array<Fate>(20).fill('stopped'), reviewer: [] },
+  }));
 }
 
 /** Writes the plan where agent.sh reads it. */

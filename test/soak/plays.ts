@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Fate } from './fates.ts';
+import { frequent } from './plan.ts';
 import { voices } from './voices.ts';
 import type { Voice } from './voices.ts';
 
@@ -24,7 +25,10 @@ interface Play {
 export async function writePlays(folder: string): Promise<void> {
   for (const [name, voice] of Object.entries(voices)) {
     for (const role of ['worker', 'reviewer'] as const) {
-      for (const [fate, play] of Object.entries(playsOf(voice, role))) {
+      const plays = playsOf(voice, role);
+      await mkdir(join(folder, name, role), { recursive: true });
+      await writeFile(join(folder, name, role, 'instead'), frequent.filter((fate) => fate in plays).join('\n'));
+      for (const [fate, play] of Object.entries(plays)) {
         const place = join(folder, name, role, fate);
         await mkdir(place, { recursive: true });
         await writeFile(join(place, 'out'), (play.out ?? []).map((line) => `${line}\n`).join(''));
@@ -41,8 +45,7 @@ export async function writePlays(folder: string): Promise<void> {
 function playsOf(voice: Voice, role: Role): Partial<Record<Fate, Play>> {
   const told = Object.entries(voice.fails).map(([fate, { out = [], err = '', exit }]): [string, Play] => [
     fate,
-    // A login is refused again and again by a CLI that does not give up.
-    { out, err, ends: fate === 'auth' ? 'hang' : `exit-${String(exit)}` },
+    { out, err, ends: goesOn.has(fate) ? 'hang' : `exit-${String(exit)}` },
   ]);
   return {
     ...Object.fromEntries(told),
@@ -51,6 +54,9 @@ function playsOf(voice: Voice, role: Role): Partial<Record<Fate, Play>> {
     ...oddities(voice, role),
   };
 }
+
+/** A refused login is refused again and again by a CLI that does not give up; who uses too much does not know. */
+const goesOn: ReadonlySet<string> = new Set(['auth', 'over-budget']);
 
 /** Failures that look much the same, whatever the CLI. */
 function silentFailures({ begun, busy }: Voice, role: Role): Partial<Record<Fate, Play>> {
@@ -63,6 +69,7 @@ function silentFailures({ begun, busy }: Voice, role: Role): Partial<Record<Fate
     stubborn: { out: begun, ends: 'stubborn', ...half },
     timeout: { out: begun, busy, ends: 'talk', ...half },
     'output-too-large': { out: begun, ends: 'flood', ...half },
+    stopped: { out: begun, busy, ends: 'talk', ...half },
   };
 }
 
@@ -88,6 +95,8 @@ function oddities(voice: Voice, role: Role): Partial<Record<Fate, Play>> {
   return {
     child: { ...whole, ends: 'child' },
     'holds-output': { ...whole, ends: 'holds-output' },
+    vanishes: { ...whole, ends: 'vanishes' },
+    locks: { ...whole, ends: 'locks' },
     ...(voice.hasEnd ? { finished: { ...whole, ends: 'hang' } } : {}),
   };
 }

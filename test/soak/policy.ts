@@ -39,7 +39,12 @@ export function expectedNext(kind: string, harness: string, made: Made, passingT
     case 'permission-denied':
     case 'state-corrupt':
     case 'output-too-large':
+    case 'over-budget':
+    case 'not-installed':
+    case 'spawn-failed':
       return 'advance';
+    case 'attach-unreachable':
+      return made.again === 0 && harness === 'opencode' ? 'again' : 'advance';
     default:
       throw new Error(`nobody injects ${kind}`);
   }
@@ -48,5 +53,5 @@ export function expectedNext(kind: string, harness: string, made: Made, passingT
 /** Failures that say nothing about the task, so that they use up none of its attempts. */
 export const blamelessKinds: ReadonlySet<string> = new Set([
   ...['auth', 'quota', 'model-unknown', 'state-corrupt', 'rate-limited', 'overloaded', 'network'],
-  ...['state-locked', 'mcp-handshake'],
+  ...['state-locked', 'mcp-handshake', 'not-installed', 'spawn-failed', 'attach-unreachable'],
 ]);

@@ -22,8 +22,10 @@ export interface Stage {
   readonly env: Readonly<Record<string, string>>;
   /** Logs in anew, where the login has been refused. */
   renewLogin(): Promise<void>;
-  /** Lets every call from now on be well. */
+  /** Lets every call from now on be well, and puts back the programs that are not there any more. */
   heal(): Promise<void>;
+  /** The same stage with these tasks besides; they come first. */
+  withTasks(tasks: readonly PlannedTask[]): Promise<Stage>;
   close(): Promise<void>;
 }
 
@@ -43,17 +45,31 @@ export async function openStage(workers: number, tasks: readonly PlannedTask[]):
     ...{ GIT_CONFIG_GLOBAL: join(home, '.gitconfig'), GIT_CONFIG_NOSYSTEM: '1', OOMPA_SOAK: notes },
     ...{ CLAUDE_CONFIG_DIR: join(home, '.claude') },
   };
-  return {
+  const stage: Stage = {
     ...{ folder, tmp, env },
     workspace: await makeWorkspace({ root: at('repository'), notes, env, workers, tasks }),
     async renewLogin() {
       await writeFile(join(notes, 'renewed'), '');
       await writeFile(login, '{"the": "new login"}\n');
     },
-    heal: () => rm(join(notes, 'plan'), { recursive: true }),
+    async heal() {
+      await rm(join(notes, 'plan'), { recursive: true });
+      await installAgents(bin);
+    },
+    async withTasks(more) {
+      const { workspace } = stage;
+      await writePlan(join(notes, 'plan'), more);
+      await Promise.all(more.map((task) => writeFile(taskFile(workspace.root, task), `${textOf(task)}priority: 0\n`)));
+      const all = [...workspace.scene.tasks, ...more.map(({ id }) => id)];
+      return { ...stage, workspace: { ...workspace, scene: { ...workspace.scene, tasks: all } } };
+    },
     close: () => rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 }),
   };
+  return stage;
 }
+
+/** A config that ends no agent for its silence. */
+export const patientConfig = 'patient.config.yaml';
 
 const gitConfig = `
 [user]
@@ -95,8 +111,9 @@ async function makeWorkspace({ root, notes, env, workers, tasks }: Site): Promis
   await Promise.all([
     write('.gitignore', '.oompa/\nruns/\ntasks/\n'),
     write('shared.txt', 'the first line\n'),
-    write('oompa.config.yaml', configOf(workers)),
-    ...tasks.map((task) => write(`tasks/pending/${task.id}.yaml`, textOf(task))),
+    write('oompa.config.yaml', configOf(workers, { patient: false })),
+    write(patientConfig, configOf(workers, { patient: true })),
+    ...tasks.map((task) => writeFile(taskFile(root, task), textOf(task))),
   ]);
   await git('init', '-q', '-b', 'main');
   await git('add', '-A');
@@ -110,6 +127,10 @@ async function makeWorkspace({ root, notes, env, workers, tasks }: Site): Promis
     verified: false,
   } as const;
   return { scene, root, notes, userFiles: {}, git, remove: () => rm(root, { recursive: true, force: true }) };
+}
+
+function taskFile(root: string, { id }: PlannedTask): string {
+  return join(root, 'tasks', 'pending', `${id}.yaml`);
 }
 
 function textOf({ id, dependsOn }: PlannedTask): string {

@@ -1,5 +1,6 @@
 import { errorLine, opencodeAnswer, stepFinish, stepStart, toolLine } from '../rig/opencode-lines.ts';
 import type { Fate } from './fates.ts';
+import { maxTokens } from './swarm-config.ts';
 
 /** What a CLI prints before it ends by itself. */
 export interface Said {
@@ -29,6 +30,8 @@ export const voices: Readonly<Record<string, Voice>> = {
   codex: codex(),
   gemini: gemini(),
   'my-agent': plain(),
+  vanishing: plain(),
+  locked: plain(),
 };
 
 function opencode(): Voice {
@@ -65,6 +68,7 @@ function opencode(): Voice {
       'state-locked': { err: 'Error: Failed query: CREATE TABLE workspace (id text)\n', exit: 1 },
       'no-final-message': { out: [stepStart('SESSION'), stepFinish('SESSION', 'stop')], exit: 0 },
       unknown: { out: [named('UnknownError', 'the wheel has come off')], exit: 1 },
+      'over-budget': { out: [stepStart('SESSION'), stepFinish('SESSION', 'tool-calls', 2 * maxTokens)], exit: 1 },
     },
   };
 }

@@ -1,5 +1,7 @@
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { processesOf, type ProcessEntry } from '../../src/system/process-table.ts';
+import { processesOf, readProcessTable, type ProcessEntry } from '../../src/system/process-table.ts';
 
 const self = 10;
 
@@ -58,6 +60,36 @@ describe('the processes of a turn', () => {
     expect(processesOf(table, { leaderAlive: false }, self)).toEqual([]);
   });
 });
+
+describe.skipIf(!existsSync('/proc/self/environ'))('the table of processes', () => {
+  it('knows by its mark also what has just begun to be another program', async () => {
+    const script = 'while :; do setsid sleep 0.01 & sleep 0; done';
+    const options = { detached: true, stdio: 'ignore', env: { ...process.env, OOMPA_LOOKS: 'here' } } as const;
+    const { pid: leader = 0 } = spawn('sh', ['-c', script], options);
+    try {
+      const { startedAt = '' } = (await readProcessTable(''))?.find(({ pid }) => pid === leader) ?? {};
+      let seen = 0;
+      for (let looks = 0; looks < 1500; looks += 1) {
+        const table = (await readProcessTable('OOMPA_LOOKS=here', startedAt)) ?? [];
+        const own = table.filter(({ pid, parent, zombie }) => (pid === leader || parent === leader) && !zombie);
+        seen += own.length;
+        // One that is ending has no environment any more.
+        expect(own.filter(({ pid, marked }) => marked !== true && environOf(pid) !== '')).toEqual([]);
+      }
+      expect(seen).toBeGreaterThan(1500);
+    } finally {
+      process.kill(-leader, 'SIGKILL');
+    }
+  }, 60_000);
+});
+
+function environOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${String(pid)}/environ`, 'latin1');
+  } catch {
+    return '';
+  }
+}
 
 function entry(pid: number, more: Partial<ProcessEntry>): ProcessEntry {
   return { pid, parent: 1, group: pid, session: pid, startedAt: '1', zombie: false, marked: false, ...more };

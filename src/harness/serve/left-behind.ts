@@ -11,17 +11,20 @@ import type { ServerProcess } from './server-process.ts';
 export async function endProcessesIn(folder: string, server: Pick<ServerProcess, 'pid' | 'mark'>): Promise<void> {
   for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
     const deadline = performance.now() + graceMs;
-    const found = processesIn(folder, server);
+    const found = await processesIn(folder, server);
     for (const { pid } of found) send(pid, signal);
-    while (performance.now() < deadline && processesIn(folder, server).length > 0) await delay(pollMs);
+    while (performance.now() < deadline && (await processesIn(folder, server)).length > 0) await delay(pollMs);
   }
 }
 
 const graceMs = 2000;
 const pollMs = 25;
 
-function processesIn(folder: string, { pid: own, mark }: Pick<ServerProcess, 'pid' | 'mark'>): ProcessEntry[] {
-  const table = readProcessTable(`${markName}=${mark}`) ?? [];
+async function processesIn(
+  folder: string,
+  { pid: own, mark }: Pick<ServerProcess, 'pid' | 'mark'>,
+): Promise<ProcessEntry[]> {
+  const table = (await readProcessTable(`${markName}=${mark}`)) ?? [];
   return processesOf(table, { leaderAlive: false }, process.pid).filter(({ pid }) => pid !== own && isIn(folder, pid));
 }
 
