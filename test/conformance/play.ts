@@ -79,7 +79,7 @@ async function perform(stage: Stage, cli: Cli, each: Case): Promise<Performed> {
     ),
   );
   const asked = stage.server.requests.length - before;
-  const left = stage.leftovers();
+  const left = await stage.leftovers();
   const problems = left.length === 0 ? [] : [`left running: ${left.join(' ')}`];
   return { turns, asked, problems: [...problems, ...((await killing?.problems()) ?? [])] };
 }

@@ -29,7 +29,7 @@ export interface Stage {
   /** Runs one turn by way of oompa's own adapter. */
   turn(order: TurnOrder): Promise<StagedTurn>;
   /** What is still there of the processes of all turns. */
-  leftovers(): readonly number[];
+  leftovers(): Promise<readonly number[]>;
   close(): Promise<void>;
 }
 
@@ -105,7 +105,7 @@ export async function openStage(
       const [stdout, stderr] = await Promise.all([printed(transcript.stdout), printed(transcript.stderr)]);
       return { ...turn, stdout, stderr };
     },
-    leftovers: () => findProcesses(processes).map(({ pid }) => pid),
+    leftovers: async () => (await findProcesses(processes)).map(({ pid }) => pid),
     close: async () => {
       await endProcesses(() => processes);
       await server.close();
