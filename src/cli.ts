@@ -1,34 +1,11 @@
 #!/usr/bin/env node
-import { Command } from 'commander';
-import type { Action, Register } from './cli/register.ts';
-import { addRescueCommands } from './cli/rescue-commands.ts';
-import { addRunCommands, addSwarmCommands } from './cli/swarm-commands.ts';
-import { addTaskCommands } from './cli/task-commands.ts';
-import { addWorkspaceCommands } from './cli/workspace-commands.ts';
+import type { Command } from 'commander';
+import { commandLine } from './cli/program.ts';
+import type { Action } from './cli/register.ts';
 import type { Io } from './commands/io.ts';
-import { version } from './commands/version.ts';
 
-const program = new Command('oompa')
-  .description(
-    'A swarm of coding agents on your repository: they claim tasks, work in worktrees, are reviewed, and land on main.',
-  )
-  .option('--no-color', 'no colours (as with NO_COLOR)')
-  .version(version, '--version', 'print the version and end')
-  .helpCommand('help [command]', 'help for a command')
-  .showHelpAfterError('(see: oompa --help)')
-  .exitOverride()
-  .addHelpText('after', '\nStart here:\n  oompa init\n  oompa tasks add "Add a health endpoint"\n  oompa swarm\n');
-
-const register: Register = { command, perform };
-program.commandsGroup('Work:');
-addSwarmCommands(register);
-program.commandsGroup('Look and steer:');
-addTaskCommands(register);
-addRunCommands(register);
-addRescueCommands(register);
-program.commandsGroup('The workspace:');
-addWorkspaceCommands(register);
-
+const program = commandLine(perform);
+endQuietlyWithoutReader(program);
 await main();
 
 async function main(): Promise<void> {
@@ -56,9 +33,17 @@ async function perform<Options>(action: Action<Options>, options: Options): Prom
   process.exitCode = await action(options, terminalIo());
 }
 
-function command(name: string, description: string, examples: readonly string[], parent: Command = program): Command {
-  const shown = examples.map((example) => `  ${example}`).join('\n');
-  return parent.command(name).description(description).addHelpText('after', `\nExamples:\n${shown}\n`);
+/** A run goes on when nobody listens any more; everything else has said enough for whoever closed the pipe. */
+function endQuietlyWithoutReader(program: Command): void {
+  let runs = false;
+  program.hook('preAction', (_program, command) => {
+    runs = ['swarm', 'land', 'demo'].includes(command.name());
+  });
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (!runs) process.exit(error.code === 'EPIPE' ? 0 : 1);
+    });
+  }
 }
 
 function terminalIo(): Io {

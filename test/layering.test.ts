@@ -93,7 +93,7 @@ describe('the size limit', () => {
 const allowedEdges: Readonly<Record<string, string>> = {
   'cli.ts': 'cli commands ui core',
   cli: 'commands ui core',
-  commands: 'engine queue queue/file harness git config runs ui demo system core',
+  commands: 'engine queue queue/file harness git config runs notify ui demo system core',
   engine: 'queue queue/file harness health git config runs system core',
   queue: 'queue/file system core',
   'queue/file': 'system core',
@@ -102,6 +102,7 @@ const allowedEdges: Readonly<Record<string, string>> = {
   git: 'system core',
   config: 'system core',
   runs: 'system core',
+  notify: 'system core',
   demo: 'system core',
   ui: 'core',
   system: 'core',

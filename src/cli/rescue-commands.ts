@@ -2,7 +2,7 @@ import type { Register } from './register.ts';
 
 /** The commands for work that did not land. */
 export function addRescueCommands({ command, perform }: Register): void {
-  const rescue = command('rescue', 'work that did not land', [
+  const rescue = command('rescue', 'find and get back work that did not land', [
     'oompa rescue list',
     'oompa rescue show add-login',
     'oompa rescue restore add-login',
@@ -14,7 +14,7 @@ export function addRescueCommands({ command, perform }: Register): void {
     ['oompa rescue list', 'oompa rescue list --task add-login'],
     rescue,
   )
-    .option('--task <id>', 'only those of this task')
+    .option('--task <task>', 'only those of this task')
     .option('--json', 'the same as data')
     .action(async (options: object) =>
       perform((await import('../commands/rescue/list.ts')).listRescuesCommand, options),
@@ -26,7 +26,7 @@ export function addRescueCommands({ command, perform }: Register): void {
     ['oompa rescue show add-login', 'oompa rescue show 1a2b3c4'],
     rescue,
   )
-    .argument('<name>', 'a task, a ref, a commit, or a part of a ref')
+    .argument('<rescue>', 'a task, a ref, a commit, or a part of a ref')
     .option('--json', 'the same as data, without the diff')
     .action(async (name: string, options: object) =>
       perform((await import('../commands/rescue/show.ts')).showRescue, { name, ...options }),
@@ -38,7 +38,7 @@ export function addRescueCommands({ command, perform }: Register): void {
     ['oompa rescue restore add-login --branch mine'],
     rescue,
   )
-    .argument('<name>', 'a task, a ref, a commit, or a part of a ref')
+    .argument('<rescue>', 'a task, a ref, a commit, or a part of a ref')
     .option('--branch <name>', 'rescue/<task> when left out')
     .action(async (name: string, options: object) =>
       perform((await import('../commands/rescue/restore.ts')).restoreRescue, { name, ...options }),

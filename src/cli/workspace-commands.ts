@@ -1,11 +1,17 @@
+import { Argument } from 'commander';
 import type { Register } from './register.ts';
 import { countFromZero, withArgument } from './register.ts';
 
-/** The commands that look after a workspace. */
-export function addWorkspaceCommands({ command, perform }: Register): void {
+/** The commands that a newcomer needs. */
+export function addFirstCommands({ command, perform }: Register): void {
   command('init', 'make a workspace of this git repository; overwrites nothing', ['oompa init']).action(async () =>
     perform((await import('../commands/init.ts')).init, {}),
   );
+
+  command('demo', 'a whole swarm in a temporary repository, with a scripted model: no key, no network', ['oompa demo'])
+    .option('--keep', 'keep the temporary repository')
+    .option('--plain', 'plain lines instead of the live view')
+    .action(async (options: object) => perform((await import('../commands/demo.ts')).demo, options));
 
   command('doctor', 'check git, config, agent CLIs, credentials and disk; put right what ended runs left', [
     'oompa doctor',
@@ -36,7 +42,10 @@ export function addWorkspaceCommands({ command, perform }: Register): void {
         withArgument('harness', harness, withArgument('filter', filter, options)),
       ),
     );
+}
 
+/** The commands that look after what runs leave. */
+export function addCareCommands({ command, perform }: Register): void {
   command('audit', 'prove that nothing is lost: every commit, task and landing of all runs', [
     'oompa audit',
     'oompa audit --json',
@@ -56,13 +65,17 @@ export function addWorkspaceCommands({ command, perform }: Register): void {
     .option('--force', 'with --older-than or --keep: rescue refs too whose work main lacks')
     .option('--json', 'the same as data')
     .action(async (options: object) => perform((await import('../commands/cleanup.ts')).cleanup, options));
+}
 
-  command('demo', 'a whole swarm in a temporary repository, with a scripted model: no key, no network', ['oompa demo'])
-    .option('--keep', 'keep the temporary repository')
-    .option('--plain', 'plain lines instead of the live view')
-    .action(async (options: object) => perform((await import('../commands/demo.ts')).demo, options));
-
-  command('schema', 'print the JSON Schema of oompa.config.yaml', ['oompa schema > schema.json']).action(async () =>
-    perform((await import('../commands/schema.ts')).schema, {}),
-  );
+/** The schemas, for editors and for other programs. */
+export function addSchemaCommand({ command, perform }: Register): void {
+  command('schema', 'print a JSON Schema: of the config, of events, or of notices', [
+    'oompa schema > schema.json',
+    'oompa schema events              # the lines of `oompa swarm --json`',
+    'oompa schema notices             # what `notify:` sends',
+  ])
+    .addArgument(new Argument('[what]', 'of what; the config when left out').choices(['config', 'events', 'notices']))
+    .action(async (what: string | undefined) =>
+      perform((await import('../commands/schema.ts')).schema, withArgument('what', what, {})),
+    );
 }

@@ -28,7 +28,9 @@ export async function audit({ json = false, accept = [] }: AuditOptions, io: Io)
   }
   const accepted = await accepting(repository, facts, { commits: chosen.commits, now: io.now() });
   if (accepted.kind === 'failed') {
-    io.stderr(`What you accept could not be written down: ${accepted.why}; nothing was lost, try again\n`);
+    io.stderr(
+      `What you accept could not be written down: ${accepted.why}; nothing was lost. See what is wrong, and try again: oompa doctor\n`,
+    );
     return 1;
   }
   const result = auditOf(accepted.facts);
@@ -52,7 +54,10 @@ function choose({ problems }: Audit, { taken }: AuditFacts, accept: readonly str
       return { kind: 'wrong', message: `No finding is about a commit ${given}; see them with: oompa audit` };
     }
     if (meant.length > 1) {
-      return { kind: 'wrong', message: `${given} may be ${meant.join(' or ')}; give more digits of it` };
+      return {
+        kind: 'wrong',
+        message: `${given} may be ${meant.join(' or ')}; give more digits of it: oompa audit --accept ${meant[0] ?? given}`,
+      };
     }
     for (const commit of [...meant, ...named.flatMap((each) => each.commits)]) commits.add(commit);
   }

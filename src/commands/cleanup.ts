@@ -53,7 +53,7 @@ export async function cleanup(options: CleanupOptions, io: Io): Promise<ExitCode
 
 function usageProblem({ olderThan }: CleanupOptions, olderThanMs: number | undefined): string | undefined {
   if (olderThan === undefined || olderThanMs !== undefined) return undefined;
-  return `--older-than takes an age such as 12h, 30d or 4w, not "${olderThan}"`;
+  return `--older-than takes an age such as 12h, 30d or 4w, not "${olderThan}": oompa cleanup --dry-run --older-than 30d`;
 }
 
 /** Worktrees come first: what is in them gets a rescue ref, and only then can a branch be proven to be superfluous. */

@@ -26,7 +26,7 @@ export async function demo(options: DemoOptions, io: Io): Promise<ExitCode> {
   }
   const stage = await setStage(opencode);
   if (typeof stage === 'string') {
-    io.stderr(`opencode could not be started: ${stage}\n`);
+    io.stderr(`opencode could not be started: ${stage}\nSee what it says by itself: ${opencode} --version\n`);
     return 1;
   }
   try {

@@ -17,6 +17,7 @@ import { diskCheck } from './doctor/disk-check.ts';
 import { gitCheck, identityChecks, noWorkspaceChecks, workspaceChecks } from './doctor/git-checks.ts';
 import { harnessChecks } from './doctor/harness-checks.ts';
 import { agentsToProbe, probeAgents } from './doctor/live-probes.ts';
+import { notifyChecks } from './doctor/notify-checks.ts';
 import { taskChecks } from './doctor/queue-checks.ts';
 import { ruleChecks } from './doctor/rule-checks.ts';
 import { failureChecks, fixWorkspace, reconcileChecks } from './doctor/reconcile.ts';
@@ -140,9 +141,21 @@ async function allChecks(
     queueChecks(repository),
     leftoverChecks(main, io),
   ]);
+  const notify =
+    loaded.kind === 'loaded' ? notifyChecks(loaded, { env: io.env, workspace: root, platform: process.platform }) : [];
   const disk = diskCheck(root, loaded.kind === 'loaded' ? loaded.config.limits.free_disk : 1e9);
   const git = [gitCheck(repository.gitVersion), ...identityChecks(repository)];
-  return [...git, ...landing, configCheck(loaded, file), ...harnesses, ...rules, ...queue, ...leftovers, disk];
+  return [
+    ...git,
+    ...landing,
+    configCheck(loaded, file),
+    ...harnesses,
+    ...rules,
+    ...notify,
+    ...queue,
+    ...leftovers,
+    disk,
+  ];
 }
 
 /** The config may name another branch than the one that is checked out. */

@@ -15,5 +15,5 @@ export interface Io {
   onStop(stop: (how: 'polite' | 'now') => void): void;
 }
 
-/** 0 well · 1 some task failed, blocked or held · 2 usage or config · 130 interrupted. */
-export type ExitCode = 0 | 1 | 2 | 130;
+/** 0 well · 1 some task failed, blocked or held · 2 usage or config · 124 waited too long · 130 interrupted. */
+export type ExitCode = 0 | 1 | 2 | 124 | 130;

@@ -34,7 +34,9 @@ export async function models({ harness, filter, json }: ModelsOptions, io: Io): 
   const known = [...new Set([...builtInHarnesses, ...Object.keys(config?.harnesses ?? {})])];
   if (harness !== undefined && !known.includes(harness)) {
     const meant = nearest(harness, known);
-    io.stderr(`There is no agent CLI \`${harness}\`${meant === undefined ? '' : `; did you mean \`${meant}\`?`}\n`);
+    io.stderr(
+      `There is no agent CLI \`${harness}\`${meant === undefined ? '.' : `; did you mean \`${meant}\`?`} See all with: oompa models\n`,
+    );
     return 2;
   }
   const stopping = new AbortController();

@@ -1,16 +1,21 @@
 import type { RunEvent } from '../core/event.ts';
 import { foldRun } from '../core/fold-run.ts';
 import { emptyRun } from '../core/run-state.ts';
-import type { RunState } from '../core/run-state.ts';
-import { taskRows } from '../core/run-tables.ts';
+import type { Repository } from '../git/repository.ts';
 import { jsonReporter } from '../ui/json.ts';
 import { painter } from '../ui/paint.ts';
 import { plainReporter } from '../ui/plain.ts';
 import type { Reporter } from '../ui/reporter.ts';
+import type { Steering } from '../ui/view/live.ts';
 import type { ExitCode, Io } from './io.ts';
+import { isInForeground, keyboard } from './keyboard.ts';
+import { exitCodeOf } from './run-exit-code.ts';
+import { openViewSource } from './view-source.ts';
 
 /** A reporter that also knows how the run went. */
 export interface RunReporter extends Reporter {
+  /** A line on standard error; while a terminal is drawn on it would be lost, and comes after the end. */
+  say(line: string): void;
   exitCode(): ExitCode;
 }
 
@@ -20,40 +25,84 @@ export interface Showing {
   readonly plain?: boolean;
 }
 
+/** What the keys of the live view do with the run, and where they look. */
+export interface RunControls {
+  readonly repository: Repository;
+  /** The run's folder, absolute. */
+  readonly folder: string;
+  /** Nothing new is begun; what is at work ends its turn. */
+  drain(): void;
+  /** Agents are ended; their work is kept. */
+  stopNow(): void;
+}
+
 /** The reporter for this terminal, pipe or program. `folder`: the run's, as a person would type it. */
-export async function openReporter(showing: Showing, io: Io, folder: string): Promise<RunReporter> {
-  const shown = await choose(showing, io, folder);
+export async function openReporter(
+  showing: Showing,
+  io: Io,
+  folder: string,
+  controls?: RunControls,
+): Promise<RunReporter> {
+  const shown = await choose(showing, io, folder, controls);
+  const isDrawn = liveTerminal(showing, io) !== undefined;
+  const later: string[] = [];
   let state = emptyRun;
   return {
     event(event: RunEvent) {
       state = foldRun(state, event);
       shown.event(event);
     },
-    end: () => shown.end(),
+    say(line) {
+      if (isDrawn) later.push(line);
+      else io.stderr(`${line}\n`);
+    },
+    end: async () => {
+      await shown.end();
+      for (const line of later.splice(0)) io.stderr(`${line}\n`);
+    },
     exitCode: () => exitCodeOf(state),
   };
 }
 
-async function choose({ json, plain }: Showing, io: Io, folder: string): Promise<Reporter> {
+/** The terminal that a live view can be drawn on. In CI a terminal keeps only the last frame; in the background it is somebody else's. */
+export function liveTerminal({ json, plain }: Showing, io: Io): NodeJS.WriteStream | undefined {
+  const isWanted = json !== true && plain !== true && io.env['CI'] === undefined;
+  return isWanted && io.terminal !== undefined && isInForeground() ? io.terminal : undefined;
+}
+
+/** What `OOMPA_BELL` says; true without it. */
+export function wantsBell(env: NodeJS.ProcessEnv): boolean {
+  return env['OOMPA_BELL'] !== '0';
+}
+
+async function choose(showing: Showing, io: Io, folder: string, controls: RunControls | undefined): Promise<Reporter> {
   const write = (text: string) => {
     io.stdout(text);
   };
-  if (json === true) return jsonReporter(write);
-  // In CI a terminal keeps only the last frame.
-  if (plain === true || io.terminal === undefined || io.env['CI'] !== undefined) {
-    return plainReporter({ write, paint: painter(io.color), columns: io.columns, folder });
+  if (showing.json === true) return jsonReporter(write);
+  const terminal = liveTerminal(showing, io);
+  if (terminal === undefined) {
+    return plainReporter({ write, paint: painter(io.color), columns: () => io.columns, folder, hasReport: true });
   }
   // Ink and React take a while to load, and only a terminal needs them.
-  const { liveReporter } = await import('../ui/live.tsx');
-  return liveReporter({ stdout: io.terminal, color: io.color, folder });
+  const { liveReporter } = await import('../ui/view/live-reporter.ts');
+  const steering = controls === undefined ? undefined : steeringOf(controls);
+  return liveReporter({ stdout: terminal, color: io.color, folder, steering, bell: wantsBell(io.env) });
 }
 
-/** 130 when it was stopped, 1 when something needs a person, 0 otherwise. */
-function exitCodeOf(state: RunState): ExitCode {
-  if (state.end?.why === 'interrupted' || state.end?.why === 'drained') return 130;
-  if (state.end?.why === 'workers-stopped' || state.end?.why === 'main-taken') return 1;
-  const needsPerson = taskRows(state).some(
-    ({ standing }) => standing === 'failed' || standing === 'asks' || standing === 'held',
-  );
-  return needsPerson ? 1 : 0;
+/** The keyboard as the steering wheel of a run of this process. */
+function steeringOf(controls: RunControls): Steering | undefined {
+  const stdin = keyboard();
+  if (stdin === undefined) return undefined;
+  return {
+    stdin,
+    source: openViewSource(controls.repository, controls.folder),
+    stop: (how) => {
+      if (how === 'drain') controls.drain();
+      else controls.stopNow();
+      return Promise.resolve('');
+    },
+    // In raw mode the terminal sends no signal for it.
+    interrupt: () => void process.kill(process.pid, 'SIGINT'),
+  };
 }

@@ -1,28 +1,15 @@
-import { randomUUID } from 'node:crypto';
 import { relative } from 'node:path';
-import { builtInPrompt } from '../config/prompts.ts';
 import { configFile } from '../config/schema.ts';
 import type { Config } from '../config/schema.ts';
-import { redactor, secretValues } from '../core/redact.ts';
 import { findBwrap } from '../harness/sandbox/bwrap.ts';
-import type { RolePrompts } from '../engine/context.ts';
-import { openSwarm } from '../engine/open-swarm.ts';
-import type { SwarmOrder } from '../engine/open-swarm.ts';
-import type { Shutdown } from '../engine/shutdown.ts';
-import { createShutdown } from '../engine/shutdown.ts';
-import { runSwarm } from '../engine/swarm.ts';
 import type { Repository } from '../git/repository.ts';
 import { unacceptedIn } from '../git/guard/taken.ts';
-import { newRunId } from '../runs/run-id.ts';
-import { createRun } from '../runs/run-log.ts';
-import { errorCode } from '../system/files.ts';
-import { ownIdentity } from '../system/process-identity.ts';
-import { version } from '../system/version.ts';
 import { renderTaken } from '../ui/taken.ts';
-import { unpricedLines } from './doctor/rule-checks.ts';
+import { detach } from './detach.ts';
 import { missingHarnesses } from './harness-check.ts';
 import type { ExitCode, Io } from './io.ts';
-import { openReporter } from './reporter.ts';
+import { canNotify } from './notifier.ts';
+import { performRun } from './perform-run.ts';
 import { showPlan } from './swarm-plan.ts';
 import { openWorkspace, readConfig } from './workspace.ts';
 import type { LoadedFine } from './workspace.ts';
@@ -41,9 +28,13 @@ export interface SwarmOptions {
   readonly landOnly?: boolean;
   /** Plain lines even on a terminal. */
   readonly plain?: boolean;
+  /** Returns when the run has begun; it goes on by itself. With `json`, says which run that is as data. */
+  readonly detach?: boolean;
+  /** The run that whoever started this process apart has written down for it. */
+  readonly asRun?: string;
 }
 
-/** Starts a run and stays with it to its end. */
+/** Starts a run, and stays with it to its end unless it is to go on by itself. */
 export async function swarm(options: SwarmOptions, io: Io): Promise<ExitCode> {
   const found = await openWorkspace(io);
   if (found === undefined) return 2;
@@ -61,6 +52,7 @@ export async function swarm(options: SwarmOptions, io: Io): Promise<ExitCode> {
     io.stderr(`${missing.map(({ line }) => line).join('\n')}\nNothing was started. Check again with: oompa doctor\n`);
     return 2;
   }
+  if (!canNotify(narrowed, repository.root, io)) return 2;
   const bwrap = await wantedBwrap(narrowed.config, io);
   if (bwrap === 'missing') return 2;
   const [taken, ...more] = await unacceptedIn(repository);
@@ -68,72 +60,8 @@ export async function swarm(options: SwarmOptions, io: Io): Promise<ExitCode> {
     io.stderr(renderTaken([taken, ...more], repository.branch));
     return 2;
   }
-  return run({ repository, loaded: narrowed, options, bwrap, shutdown: stoppable(io) }, io);
-}
-
-interface Order {
-  readonly repository: Repository;
-  readonly loaded: LoadedFine;
-  readonly options: SwarmOptions;
-  readonly bwrap: string | undefined;
-  readonly shutdown: Shutdown;
-}
-
-async function run({ repository, loaded, options, bwrap, shutdown }: Order, io: Io): Promise<ExitCode> {
-  const { config } = loaded;
-  const named = Object.values(config.harnesses).map(({ env }) => env);
-  const password = randomUUID();
-  const clean = redactor([...[io.env, ...named].flatMap(secretValues), password]);
-  const id = newRunId(io.now(), Math.random());
-  const reporter = await openReporter(options, io, `runs/${id}`);
-  const created = createRun({
-    workspace: repository.root,
-    id,
-    record: { version, base: repository.head, branch: repository.branch, config },
-    pidStart: ownIdentity().start,
-    redact: clean,
-    now: () => io.now(),
-    onEvent: (event) => {
-      reporter.event(event);
-    },
-    onProblem: (message) => {
-      io.stderr(`${message}\n`);
-    },
-  });
-  if (created.kind === 'failed') {
-    io.stderr(`${created.message}\n`);
-    return 1;
-  }
-  const { log } = created;
-  for (const line of unpricedLines(config)) io.stderr(`${line}\n`);
-  const prompts = await promptsOf(loaded);
-  const surroundings = { env: io.env, version, password, bwrap, redact: clean, now: () => io.now() };
-  try {
-    await toItsEnd({ repository, config, prompts, log, shutdown, ...surroundings });
-  } catch (error) {
-    if (errorCode(error) === undefined) throw error;
-    io.stderr(`${diskFailed(error)}\n`);
-    return 1;
-  } finally {
-    log.close();
-    await reporter.end();
-  }
-  return reporter.exitCode();
-}
-
-async function toItsEnd(order: SwarmOrder): Promise<void> {
-  const opened = await openSwarm(order);
-  try {
-    await runSwarm(opened.context);
-  } finally {
-    await opened.close();
-  }
-}
-
-/** The operating system refused something that no run can do without. */
-function diskFailed(error: unknown): string {
-  const why = error instanceof Error ? error.message : String(error);
-  return `The run ended because the disk failed: ${why}\nWhat was at work is kept. See what is wrong, then go on: oompa doctor, oompa swarm`;
+  if (options.detach === true) return detach({ repository, options }, io);
+  return performRun({ repository, loaded: narrowed, bwrap, showing: options, asRun: options.asRun }, io);
 }
 
 /** Where bubblewrap is, when the config wants agents in it; without it nothing is started. */
@@ -144,15 +72,6 @@ async function wantedBwrap({ sandbox }: Config, io: Io): Promise<string | undefi
   const what = found.kind === 'missing' ? '`bwrap` is not on PATH' : `bubblewrap does not work here: ${found.detail}`;
   io.stderr(`sandbox: ${what}: ${found.remedy}\nNothing was started. Check again with: oompa doctor\n`);
   return 'missing';
-}
-
-/** Ctrl-C once drains, twice stops; a termination signal stops at once. */
-function stoppable(io: Io): Shutdown {
-  const shutdown = createShutdown();
-  io.onStop((how) => {
-    if (shutdown.request() === 'draining' && how === 'now') shutdown.request();
-  });
-  return shutdown;
 }
 
 /** A config under another name is protected as the usual one is. */
@@ -173,22 +92,8 @@ function narrow(loaded: LoadedFine, options: SwarmOptions, io: Io): LoadedFine |
     .map((pool) => (options.iterations === undefined ? pool : { ...pool, iterations: options.iterations }));
   if (workers.length > 0) return { ...loaded, config: { ...loaded.config, workers } };
   const names = loaded.config.workers.map(({ name }) => name).join(', ');
-  io.stderr(`There is no pool \`${options.only ?? ''}\`; the config has: ${names}\n`);
+  io.stderr(
+    `There is no pool \`${options.only ?? ''}\`; the config has: ${names}. Try: oompa swarm --only ${loaded.config.workers[0]?.name ?? ''}\n`,
+  );
   return undefined;
-}
-
-/** The user's prompts, and the ones that oompa ships where the config names none. */
-async function promptsOf({ prompts }: LoadedFine): Promise<RolePrompts> {
-  const [worker, reviewer, planner] = await Promise.all([
-    builtInPrompt('worker'),
-    builtInPrompt('reviewer'),
-    builtInPrompt('planner'),
-  ]);
-  const filled = (texts: Readonly<Record<string, string | undefined>>, otherwise: string) =>
-    Object.fromEntries(Object.entries(texts).map(([pool, text]) => [pool, text ?? otherwise]));
-  return {
-    planner: prompts.planner ?? planner,
-    workers: filled(prompts.workers, worker),
-    reviewers: filled(prompts.reviewers, reviewer),
-  };
 }

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { type Pool, type Reviewer, plannerSchema, poolSchema, reviewerSchema } from './schema-agents.ts';
 import { harnessesSchema } from './schema-harnesses.ts';
 import { limitsSchema, pricesSchema, retrySchema, sandboxSchema } from './schema-limits.ts';
-import { flag, insidePath, list, oneOf, oneOrMore, settings, text } from './values.ts';
+import { notifySchema } from './schema-notify.ts';
+import { flag, insidePath, list, oneOf, oneOrMore, settings, text, wholeNumber } from './values.ts';
 
 /** The file that a person writes, at the root of the workspace. */
 export const configFile = 'oompa.config.yaml';
@@ -48,6 +49,8 @@ export function configSchema(harnesses: readonly string[]) {
     protect: oneOrMore(text('a path or glob'), 'paths or globs')
       .prefault(['oompa.config.yaml'])
       .describe('Paths and globs that no iteration may touch; one that does is sent back before anybody reviews it.'),
+    runs: runs.prefault({}).describe('What is kept of past runs.'),
+    notify: notifySchema.describe('Who is told what became of tasks and of the run; none of it can hold a run up.'),
     harnesses: harnessesSchema(harnesses)
       .prefault({})
       .describe('Settings of each agent CLI, and how to call those that oompa does not know.'),
@@ -97,4 +100,12 @@ const merge = settings({
   strategy: oneOf(['merge', 'squash'])
     .default('merge')
     .describe('`merge` keeps the commits of an iteration, `squash` makes them one.'),
+});
+
+const runs = settings({
+  keep: wholeNumber(0)
+    .default(50)
+    .describe(
+      'How many of the newest runs stay in `runs/`; 0 keeps all. OOMPA_RUNS_KEEP wins. Runs that go on, younger than a day, or that a task or kept work points to stay all the same.',
+    ),
 });

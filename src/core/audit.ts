@@ -7,6 +7,7 @@ import type { MainSummary } from './audit/history.ts';
 import { lookupOf } from './audit/lookup.ts';
 import { judgeTasks } from './audit/tasks.ts';
 import type { Completions, TaskVerdict } from './audit/tasks.ts';
+import { goesOn } from './run-state.ts';
 
 /** What an audit gives. Nothing is lost when it has no problems. */
 export interface Audit {
@@ -61,7 +62,7 @@ function gitProblems({ git }: AuditFacts): Problem[] {
 }
 
 function runNotes({ runs, withoutLog, accepted, taken }: AuditFacts, found: readonly Problem[]): Note[] {
-  const live = runs.filter(({ life }) => life === 'live').map(({ id }) => id);
+  const live = runs.filter(({ life }) => goesOn(life)).map(({ id }) => id);
   const seen = found.filter((problem) => isAccepted(problem, accepted)).flatMap(({ commits }) => commits);
   const looked = [...new Set([...seen, ...taken.filter((each) => each.accepted).map(({ commit }) => commit)])];
   return [

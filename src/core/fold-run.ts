@@ -1,3 +1,5 @@
+import type { Append } from './append.ts';
+import { appendInPlace, appendToCopy } from './append.ts';
 import type { RunEvent } from './event.ts';
 import type { StepEvent } from './fold-step.ts';
 import { doingAfter, learntFrom } from './fold-step.ts';
@@ -8,10 +10,45 @@ import { distrustWords, stashWords, trespassWords } from './trespass.ts';
 import { addUsage } from './usage.ts';
 
 /**
- * The state after one more event. Costs the same however long the run is. Events of a newer version, and events of an
- * iteration whose claim is not in the log, change nothing that they don't speak of.
+ * The state after one more event; the one before stays as it is. Events of a newer version, and events of an iteration whose
+ * claim is not in the log, change nothing that they don't speak of.
  */
 export function foldRun(before: RunState, event: RunEvent): RunState {
+  return after(before, event, appendToCopy);
+}
+
+/** The state after many more events: each costs the same however long the run is. An event of a foreign shape tells nothing. */
+export function foldEvents(before: RunState, events: Iterable<RunEvent>): RunState {
+  const append = appendInPlace();
+  let state = before;
+  const fold = (event: RunEvent) => {
+    try {
+      state = after(state, event, append);
+    } catch {
+      // The log may be of another version, or edited.
+    }
+  };
+  // Most of a long log is what agents said, and of that only the last words of each worker stay.
+  const said = new Map<string, EventOf<'turn:said'>>();
+  let lastAt = before.lastAt;
+  for (const event of events) {
+    lastAt = event.at;
+    if (event.type === 'turn:said') {
+      said.set(event.worker, event);
+      continue;
+    }
+    const earlier = 'worker' in event ? said.get(event.worker) : undefined;
+    if (earlier !== undefined) {
+      said.delete(earlier.worker);
+      fold(earlier);
+    }
+    fold(event);
+  }
+  for (const event of said.values()) fold(event);
+  return { ...state, lastAt };
+}
+
+function after(before: RunState, event: RunEvent, append: Append): RunState {
   const state: RunState = { ...before, lastAt: event.at };
   switch (event.type) {
     case 'run:started':
@@ -30,32 +67,34 @@ export function foldRun(before: RunState, event: RunEvent): RunState {
     case 'planner:ended':
       return foldPlanned(state, event);
     case 'task:unreadable':
-      return withBadFile(state, event);
+      return withBadFile(state, event, append);
     case 'task:refused':
-      return withBadFile(state, event);
+      return withBadFile(state, event, append);
     case 'task:recovered':
-      return { ...state, recovered: [...state.recovered, { task: event.task, how: event.how }] };
+      return { ...state, recovered: append(state.recovered, { task: event.task, how: event.how }) };
     case 'task:added':
       return {
         ...state,
         pending: state.pending + 1,
-        added: [...state.added, { task: event.task, title: event.title, by: event.by }],
+        added: append(state.added, { task: event.task, title: event.title, by: event.by }),
       };
     case 'checkout:touched':
       // A worker's is told by its iteration's outcome.
-      return event.role === 'worker' ? state : withProblem(state, event.at, trespassWords(event));
+      return event.role === 'worker'
+        ? state
+        : withProblem(state, { at: event.at, message: trespassWords(event) }, append);
     case 'agent:limited':
-      return { ...state, limited: [...state.limited, event] };
+      return { ...state, limited: append(state.limited, event) };
     case 'budget:reached':
-      return { ...state, budgets: [...state.budgets, event] };
+      return { ...state, budgets: append(state.budgets, event) };
     case 'server:changed':
-      return event.now === 'ready' ? state : withProblem(state, event.at, serverWords(event));
+      return event.now === 'ready' ? state : withProblem(state, { at: event.at, message: serverWords(event) }, append);
     case 'main:taken':
-      return withProblem(state, event.at, distrustWords(event, event.branch));
+      return withProblem(state, { at: event.at, message: distrustWords(event, event.branch) }, append);
     case 'stash:kept':
-      return withProblem(state, event.at, stashWords(event));
+      return withProblem(state, { at: event.at, message: stashWords(event) }, append);
     case 'problem:seen':
-      return withProblem(state, event.at, event.message);
+      return withProblem(state, { at: event.at, message: event.message }, append);
     case 'task:claimed':
       return withWorker({ ...state, pending: Math.max(0, state.pending - (event.from === 'held' ? 0 : 1)) }, event, {
         doing: { kind: 'preparing' },
@@ -64,11 +103,11 @@ export function foldRun(before: RunState, event: RunEvent): RunState {
       });
     case 'turn:ended':
     case 'review:ended':
-      return foldOfIteration({ ...state, spent: addUsage(state.spent, event.usage) }, event);
+      return foldOfIteration({ ...state, spent: addUsage(state.spent, event.usage) }, event, append);
     case 'landing:landed':
-      return foldOfIteration({ ...state, main: event.commit }, event);
+      return foldOfIteration({ ...state, main: event.commit }, event, append);
     case 'iteration:ended':
-      return foldEnd(state, event);
+      return foldEnd(state, event, append);
     case 'worktree:ready':
     case 'setup:ended':
     case 'turn:started':
@@ -87,7 +126,7 @@ export function foldRun(before: RunState, event: RunEvent): RunState {
     case 'landing:intended':
     case 'landing:held':
     case 'landing:conflicted':
-      return foldOfIteration(state, event);
+      return foldOfIteration(state, event, append);
     default:
       event satisfies never;
       return state;
@@ -119,7 +158,7 @@ function foldPlanned(state: RunState, event: EventOf<'planner:ended'>): RunState
   return withWorker({ ...state, planning }, event, { doing: { kind: 'idle' }, said: undefined });
 }
 
-function foldEnd(state: RunState, event: EventOf<'iteration:ended'>): RunState {
+function foldEnd(state: RunState, event: EventOf<'iteration:ended'>, append: Append): RunState {
   const going = iterationOf(state, event);
   const settled = withWorker(state, event, { doing: { kind: 'idle' }, iteration: undefined, said: undefined });
   const back = event.transition === 'release' ? 1 : 0;
@@ -127,26 +166,31 @@ function foldEnd(state: RunState, event: EventOf<'iteration:ended'>): RunState {
   const record = going ?? newIteration({ ...event, title: event.task }, event.at);
   const { at, outcome, transition, attempts, attempt, ms } = event;
   const ended: IterationRecord = { ...record, attempt, ended: { at, outcome, transition, attempts, ms } };
-  return { ...settled, pending: state.pending + back, iterations: [...state.iterations, ended] };
+  return { ...settled, pending: state.pending + back, iterations: append(state.iterations, ended) };
 }
 
-function foldOfIteration(state: RunState, event: StepEvent): RunState {
+function foldOfIteration(state: RunState, event: StepEvent, append: Append): RunState {
   const going = iterationOf(state, event);
-  const said = event.type === 'turn:said' ? event.text : event.type === 'turn:ended' ? event.said : undefined;
-  if (going === undefined) return event.task === '' ? foldPlanning(state, event, said) : state;
+  const said = saidIn(event);
+  if (going === undefined) return event.task === '' ? foldPlanning(state, event, append) : state;
   const doing = doingAfter(event);
   return withWorker(state, event, {
-    iteration: { ...going, ...learntFrom(event, going) },
+    iteration: { ...going, ...learntFrom(event, going, append) },
     ...(doing === undefined ? {} : { doing }),
     ...(said === undefined ? {} : { said }),
   });
 }
 
 /** A planner's turn names no task. */
-function foldPlanning(state: RunState, event: StepEvent, said: string | undefined): RunState {
+function foldPlanning(state: RunState, event: StepEvent, append: Append): RunState {
   const { planning } = state;
-  const turns = event.type === 'turn:ended' ? [...planning.turns, event] : planning.turns;
+  const said = saidIn(event);
+  const turns = event.type === 'turn:ended' ? append(planning.turns, event) : planning.turns;
   return withWorker({ ...state, planning: { ...planning, turns } }, event, said === undefined ? {} : { said });
+}
+
+function saidIn(event: StepEvent): string | undefined {
+  return event.type === 'turn:said' ? event.text : event.type === 'turn:ended' ? event.said : undefined;
 }
 
 function iterationOf(state: RunState, event: { worker: string; iteration: number }): IterationRecord | undefined {
@@ -166,11 +210,11 @@ function goesOnWaiting(before: Doing, after: Doing): boolean {
   return before.kind === 'waiting' && after.kind === 'waiting' && before.why === after.why;
 }
 
-function withProblem(state: RunState, at: string, message: string): RunState {
-  return { ...state, problems: [...state.problems, { at, message }] };
+function withProblem(state: RunState, problem: RunState['problems'][number], append: Append): RunState {
+  return { ...state, problems: append(state.problems, problem) };
 }
 
-function withBadFile(state: RunState, { path, line, column, message, ...rest }: BadFile): RunState {
+function withBadFile(state: RunState, { path, line, column, message, ...rest }: BadFile, append: Append): RunState {
   const file = { path, line, column, message, ...(rest.by === undefined ? {} : { by: rest.by }) };
-  return { ...state, badFiles: [...state.badFiles, file] };
+  return { ...state, badFiles: append(state.badFiles, file) };
 }

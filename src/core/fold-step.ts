@@ -1,3 +1,4 @@
+import type { Append } from './append.ts';
 import type { RunEvent } from './event.ts';
 import type { Doing, IterationRecord } from './run-state.ts';
 import { retryWords } from './limit-words.ts';
@@ -71,19 +72,19 @@ export function doingAfter(event: StepEvent): Doing | undefined {
 }
 
 /** What the iteration's record gains. */
-export function learntFrom(event: StepEvent, going: IterationRecord): Partial<IterationRecord> {
+export function learntFrom(event: StepEvent, going: IterationRecord, append: Append): Partial<IterationRecord> {
   switch (event.type) {
     case 'worktree:ready':
       return { branch: event.branch, base: event.base };
     case 'turn:ended':
-      return { turns: [...going.turns, event] };
+      return { turns: append(going.turns, event) };
     case 'work:committed':
       return {
         work: { commit: event.commit, files: event.files.length, added: event.added, deleted: event.deleted },
       };
     case 'retry:planned': {
       const { role, agent, failure, try: number } = event;
-      return { retries: [...going.retries, { role, agent, failure: failure.kind, try: number, succeeded: false }] };
+      return { retries: append(going.retries, { role, agent, failure: failure.kind, try: number, succeeded: false }) };
     }
     case 'retry:succeeded':
       return {
@@ -92,15 +93,17 @@ export function learntFrom(event: StepEvent, going: IterationRecord): Partial<It
         ),
       };
     case 'chain:advanced':
-      return { advances: [...going.advances, { role: event.role, from: event.agent, to: event.to, why: event.why }] };
+      return {
+        advances: append(going.advances, { role: event.role, from: event.agent, to: event.to, why: event.why }),
+      };
     case 'work:sent-back':
-      return { sentBack: [...going.sentBack, event.feedback] };
+      return { sentBack: append(going.sentBack, event.feedback) };
     case 'work:rescued':
       return { rescue: event.ref };
     case 'review:ended':
-      return { reviews: [...going.reviews, event] };
+      return { reviews: append(going.reviews, event) };
     case 'verify:ended':
-      return { checks: [...going.checks, event] };
+      return { checks: append(going.checks, event) };
     case 'landing:landed':
       return { landing: { commit: event.commit, title: event.title, at: event.at } };
     case 'landing:held':

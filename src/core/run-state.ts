@@ -41,9 +41,14 @@ export interface RunState {
 
 /**
  * Whether a run goes on. The log alone can't tell `crashed` (no end, and its process is gone) from `live`: who reads it
- * looks for the process.
+ * looks for the process. `starting`: it has a record, and its process has written nothing yet.
  */
-export type RunLife = 'live' | 'ended' | 'crashed';
+export type RunLife = 'starting' | 'live' | 'ended' | 'crashed';
+
+/** Whether the run has a process, as far as can be known. */
+export function goesOn(life: RunLife): boolean {
+  return life === 'live' || life === 'starting';
+}
 
 /** What `run:started` said. */
 export type RunHead = EventMap['run:started'] & { readonly at: string };
@@ -130,10 +135,10 @@ export type TurnRecord = Pick<
   'turn' | 'try' | 'harness' | 'model' | 'ending' | 'recovered' | 'signal' | 'failure' | 'said' | 'usage' | 'ms'
 >;
 
-/** One review that has ended. `log` is relative to the run's folder. */
+/** One review that has ended. `log` and `diff` are relative to the run's folder. */
 export type ReviewRecord = Pick<
   EventMap['review:ended'],
-  'round' | 'try' | 'reviewer' | 'verdict' | 'summary' | 'failure' | 'log' | 'usage' | 'ms'
+  'round' | 'try' | 'reviewer' | 'verdict' | 'summary' | 'failure' | 'log' | 'commit' | 'diff' | 'usage' | 'ms'
 >;
 
 /** One further try of a turn. */

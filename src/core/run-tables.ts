@@ -91,6 +91,11 @@ export function workerRows(state: RunState): WorkerRow[] {
 
 /** What really ran, most used first. */
 export function agentRows(state: RunState): AgentRow[] {
+  return agentRowsOf([...allIterations(state), { turns: state.planning.turns, reviews: [] }]);
+}
+
+/** The same of some iterations. */
+export function agentRowsOf(iterations: readonly Pick<IterationRecord, 'turns' | 'reviews'>[]): AgentRow[] {
   const rows = new Map<string, AgentRow>();
   const add = (agent: string, part: Omit<AgentRow, 'agent'>): void => {
     const row = rows.get(agent) ?? { agent, turns: 0, reviews: 0, failed: 0, ms: 0, usage: noUsage };
@@ -103,7 +108,7 @@ export function agentRows(state: RunState): AgentRow[] {
       usage: addUsage(row.usage, part.usage),
     });
   };
-  for (const { turns, reviews } of [...allIterations(state), { turns: state.planning.turns, reviews: [] }]) {
+  for (const { turns, reviews } of iterations) {
     for (const turn of turns) {
       add(agentName(turn), {
         turns: 1,

@@ -33,6 +33,8 @@ export interface Job {
   session: Session | undefined;
   /** The work as last committed. */
   head: string | undefined;
+  /** The work as the last round of review saw it. */
+  reviewed: string | undefined;
   /** What the work touches, as last committed. */
   files: readonly string[];
   usage: Usage;
@@ -44,6 +46,12 @@ export interface Job {
 export function placeOf(job: Job): Place {
   if (job.place === undefined) throw new Error('internal error: a step was performed before the worktree was ready');
   return job.place;
+}
+
+/** The work of a job that has been committed; anything else is a bug in the order of steps. */
+export function headOf(job: Job): string {
+  if (job.head === undefined) throw new Error('internal error: a review before any commit');
+  return job.head;
 }
 
 /** The values of a job's prompt tokens. */

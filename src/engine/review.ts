@@ -9,7 +9,8 @@ import { agentName } from '../core/run-state.ts';
 import { intrusionWords } from '../core/trespass.ts';
 import { unreachable } from '../core/unreachable.ts';
 import { addUsage } from '../core/usage.ts';
-import { diffText, discard } from '../git/worktree/work.ts';
+import type { DiffText } from '../git/diff.ts';
+import { discard } from '../git/worktree/work.ts';
 import { labelOf, noteOf, takeTurn } from './agent-turn.ts';
 import type { GuardedTurn } from './agent-turn.ts';
 import { askChain, cutShort } from './chain.ts';
@@ -17,7 +18,8 @@ import type { ChainTurn, Taken, Trouble } from './chain.ts';
 import type { SwarmContext } from './context.ts';
 import { tell } from './context.ts';
 import type { Job } from './job.ts';
-import { placeOf, promptValuesOf } from './job.ts';
+import { headOf, placeOf, promptValuesOf } from './job.ts';
+import { diffsOf } from './review-diff.ts';
 
 /**
  * One round of review: the chain of reviewers is asked in order until one gives a readable verdict. A crash, silence or
@@ -26,7 +28,8 @@ import { placeOf, promptValuesOf } from './job.ts';
 export async function reviewWork(context: SwarmContext, job: Job, round: number): Promise<Fact> {
   const { reviewer } = job;
   if (reviewer === undefined) throw new Error('internal error: a review without a reviewer');
-  const prompt = await promptFor(context, job, round);
+  const { shown, path } = await diffsOf(context, job, reviewLabel(job, { round, try: 1 }));
+  const prompt = promptFor(context, job, round, shown);
   const end = await askChain(context, {
     role: 'reviewer',
     of: job.of,
@@ -34,7 +37,7 @@ export async function reviewWork(context: SwarmContext, job: Job, round: number)
     agents: [reviewer, ...reviewer.fallback],
     from: 0,
     signal: job.signal,
-    take: (turn) => ask(context, job, { ...turn, prompt, round }),
+    take: (turn) => ask(context, job, { ...turn, prompt, round, diff: path }),
   });
   switch (end.kind) {
     case 'result':
@@ -59,6 +62,8 @@ function unavailable(troubles: readonly Trouble[]): Outcome {
 interface Question extends ChainTurn {
   readonly prompt: string;
   readonly round: number;
+  /** Where the diff since the round before is kept. */
+  readonly diff: string | undefined;
 }
 
 async function ask(context: SwarmContext, job: Job, question: Question): Promise<Taken<Fact>> {
@@ -107,7 +112,8 @@ async function record(
     text: textOf(turn),
   });
   const summary = 'why' in verdict ? verdict.why : firstSentence(textOf(turn));
-  const said = { round, reviewer, verdict: verdict.kind, summary, log, usage, ms: durationMs };
+  const reviewed = { commit: headOf(job), ...(question.diff === undefined ? {} : { diff: question.diff }) };
+  const said = { round, reviewer, verdict: verdict.kind, summary, log, ...reviewed, usage, ms: durationMs };
   const failure = verdict.kind === 'failed' && 'failure' in verdict ? { failure: noteOf(verdict.failure) } : {};
   tell(context, { type: 'review:ended', ...job.of, ...said, ...failure, ...(number === 1 ? {} : { try: number }) });
 }
@@ -151,10 +157,8 @@ function replyOf(job: Job, verdict: Judgement, { text, round, reviewer }: Said):
   }
 }
 
-async function promptFor(context: SwarmContext, job: Job, round: number): Promise<string> {
-  const head = headOf(job);
+function promptFor(context: SwarmContext, job: Job, round: number, diff: DiffText): string {
   const role = context.prompts.reviewers[job.pool.name] ?? '';
-  const diff = await diffText(context.repository.root, job.base, head, { perFileBytes: 30_000, totalBytes: 200_000 });
   return reviewPrompt({
     role: fillPrompt(role, promptValuesOf(context, job)),
     task: job.claim.task,
@@ -170,13 +174,8 @@ function textOf(turn: GuardedTurn): string {
   return turn.ending.kind === 'answered' ? turn.ending.message : turn.ending.failure.detail;
 }
 
-function reviewLabel({ of }: Job, { round, try: number }: Question): string {
+function reviewLabel({ of }: Job, { round, try: number }: Pick<Question, 'round' | 'try'>): string {
   return labelOf(`${of.worker}-i${String(of.iteration)}-r${String(round)}`, number);
-}
-
-function headOf(job: Job): string {
-  if (job.head === undefined) throw new Error('internal error: a review before any commit');
-  return job.head;
 }
 
 function firstSentence(text: string): string {

@@ -1,4 +1,5 @@
 import type { RunEnd, WorkerInfo } from '../core/event.ts';
+import { eventFormat } from '../core/event.ts';
 import { sweepBranches } from '../git/rescue/rescue.ts';
 import { liveRunIds } from '../runs/read-runs.ts';
 import type { SwarmContext } from './context.ts';
@@ -77,6 +78,7 @@ async function tellStart(context: SwarmContext, workers: readonly Worker[]): Pro
   const beside = (await liveRunIds(context.repository.root)).filter((id) => id !== context.log.id);
   tell(context, {
     type: 'run:started',
+    schema: eventFormat,
     run: context.log.id,
     version: context.version,
     pid: process.pid,

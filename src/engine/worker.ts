@@ -109,6 +109,7 @@ function newJob(
     head: undefined,
     files: [],
     usage: noUsage,
+    reviewed: undefined,
     approval: undefined,
   };
 }

@@ -156,7 +156,10 @@ async function tipOf(ask: Ask, wanted: string | undefined) {
   const tip = await ask('rev-parse', '-q', '--verify', `refs/heads/${branch}^{commit}`);
   if (tip.ok && tip.text !== '') return { kind: 'tip', branch, head: tip.text } as const;
   if ((await ask('for-each-ref', '--count=1')).text === '') {
-    return problem('no-commit', 'the repository has no commit yet; make a first one');
+    return problem(
+      'no-commit',
+      'the repository has no commit yet; make a first one: git commit --allow-empty -m Start',
+    );
   }
   return problem(
     'no-such-branch',

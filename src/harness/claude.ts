@@ -13,6 +13,8 @@ import {
 import type { AgentCommand, Harness, Reading, ReportedFailure, TurnRequest } from './harness.ts';
 import { asObject, countAt, listAt, numberAt, objectAt, parseObject, textAt, type JsonObject } from './json.ts';
 import { believed } from './retry-after.ts';
+import { tellClaude } from './tell/claude.ts';
+import { telling } from './tell/entries.ts';
 
 /** Claude Code (seen: 2.1.329). Its cost is a running total of the session, its tokens are those of the run. */
 export const claude: Harness = {
@@ -25,6 +27,7 @@ export const claude: Harness = {
   command,
   read,
   end: (reading) => reading,
+  tell: telling(read, tellClaude),
 };
 
 function command({ prompt, model, effort, session, newSessionId, root, settings }: TurnRequest): AgentCommand {

@@ -2,6 +2,8 @@ import { usageFrom } from '../core/usage.ts';
 import { activityOf, failureText, gaveUp, inSession, progressed, retried, unspoken, usedTools } from './fold.ts';
 import type { AgentCommand, Harness, Reading, ReportedFailure, TurnRequest } from './harness.ts';
 import { asObject, countAt, listAt, objectAt, parseObject, textAt, type JsonObject } from './json.ts';
+import { tellCodex } from './tell/codex.ts';
+import { telling } from './tell/entries.ts';
 
 /** codex (seen: 0.169.0). Its tokens are a running total of the thread; it reports no cost, and failures as text only. */
 export const codex: Harness = {
@@ -14,6 +16,7 @@ export const codex: Harness = {
   command,
   read,
   end: (reading) => reading,
+  tell: telling(read, tellCodex),
 };
 
 function command({ prompt, model, effort, session, settings }: TurnRequest): AgentCommand {

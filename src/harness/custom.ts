@@ -3,6 +3,7 @@ import { codex } from './codex.ts';
 import { activityOf, progressed } from './fold.ts';
 import type { AgentCommand, Harness, Reading, TurnRequest } from './harness.ts';
 import { opencode } from './opencode.ts';
+import { tellText } from './tell/text.ts';
 
 /** Any agent CLI, as the config declares it under `harnesses:`. */
 export interface DeclaredHarness {
@@ -26,7 +27,7 @@ export function customHarness(name: string, declared: DeclaredHarness): Harness 
   };
 }
 
-type Output = Pick<Harness, 'cumulative' | 'reportsCost' | 'retry' | 'read' | 'end'>;
+type Output = Pick<Harness, 'cumulative' | 'reportsCost' | 'retry' | 'read' | 'end' | 'tell'>;
 
 const text: Output = {
   cumulative: { tokens: false, cost: false },
@@ -35,6 +36,7 @@ const text: Output = {
   retry: { also: [], whenNothingCame: false },
   read: readText,
   end: endText,
+  tell: tellText,
 };
 
 const outputs: Readonly<Record<DeclaredHarness['output'], Output>> = {
@@ -51,6 +53,7 @@ function outputOf(known: Harness): Output {
     retry: known.retry,
     read: (reading, line) => known.read(reading, line),
     end: (reading, exitCode) => known.end(reading, exitCode),
+    tell: (line) => known.tell(line),
   };
 }
 

@@ -12,6 +12,8 @@ import {
 } from './fold.ts';
 import type { AgentCommand, Harness, Reading, ReportedFailure, TurnRequest } from './harness.ts';
 import { asObject, countAt, numberAt, objectAt, parseObject, textAt, type JsonObject } from './json.ts';
+import { telling } from './tell/entries.ts';
+import { tellGemini } from './tell/gemini.ts';
 
 /** gemini-cli (seen: 0.61.0). Its result line decides, not its exit code (145 for a 401, 0 for an empty answer). */
 export const gemini: Harness = {
@@ -25,6 +27,7 @@ export const gemini: Harness = {
   command,
   read,
   end,
+  tell: telling(read, tellGemini),
 };
 
 function command({ prompt, model, session, newSessionId, settings }: TurnRequest): AgentCommand {

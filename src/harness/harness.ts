@@ -1,4 +1,5 @@
 import type { RetryPolicy } from '../core/retry.ts';
+import type { TranscriptEntry } from '../core/transcript.ts';
 import type { Usage } from '../core/usage.ts';
 
 /** A conversation of the CLI's own that a later turn resumes. */
@@ -86,7 +87,7 @@ export const emptyReading: Reading = {
   tools: 0,
 };
 
-/** A coding-agent CLI: two pure functions and some facts. */
+/** A coding-agent CLI: pure functions and some facts. */
 export interface Harness {
   readonly name: string;
   /** The program looked for on PATH when the settings name none. */
@@ -104,4 +105,6 @@ export interface Harness {
   read(reading: Reading, line: string): Reading;
   /** Completes the reading when the output has ended: for plain text, and for CLIs whose exit code says more than their output. */
   end(reading: Reading, exitCode: number | undefined): Reading;
+  /** What one line of standard output tells a person; nothing for many lines, and never the same of two. Never throws. */
+  tell(line: string): readonly TranscriptEntry[];
 }

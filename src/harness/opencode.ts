@@ -3,6 +3,8 @@ import { activityOf, gaveUp, inSession, progressed, retried, subjectOf, unspoken
 import type { AgentCommand, Harness, Reading, ReportedFailure, TurnRequest } from './harness.ts';
 import { countAt, numberAt, objectAt, parseObject, textAt, type JsonObject } from './json.ts';
 import { waitOfHeaders } from './retry-after.ts';
+import { tellOpencode } from './tell/opencode.ts';
+import { telling } from './tell/entries.ts';
 
 /** opencode (seen: 1.18.33). Six kinds of line, no deltas, no line that says "done". */
 export const opencode: Harness = {
@@ -17,6 +19,7 @@ export const opencode: Harness = {
   command,
   read,
   end: (reading) => reading,
+  tell: telling(read, tellOpencode),
 };
 
 function command({ prompt, cwd, model, effort, session, settings }: TurnRequest): AgentCommand {

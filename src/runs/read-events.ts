@@ -43,8 +43,8 @@ function openForReading(path: string): number | undefined {
   }
 }
 
-/** Types of a newer version pass too; who folds events leaves out those that it doesn't know. */
-function eventOf(line: string): RunEvent | undefined {
+/** One event of a log; undefined for a line that is none. Types of a newer version pass too; who folds events leaves out those that it doesn't know. */
+export function eventOf(line: string): RunEvent | undefined {
   try {
     const value: unknown = JSON.parse(line);
     return isEvent(value) ? value : undefined;

@@ -1,9 +1,8 @@
-import { readFile, readdir, stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { parse } from 'yaml';
 import type { RunEvent } from '../core/event.ts';
-import { foldRun } from '../core/fold-run.ts';
+import { foldEvents } from '../core/fold-run.ts';
 import type { RunLife, RunState } from '../core/run-state.ts';
 import { emptyRun } from '../core/run-state.ts';
 import type { Summary } from '../core/summary.ts';
@@ -12,6 +11,9 @@ import { isAlive } from '../system/process-identity.ts';
 import { readEvents } from './read-events.ts';
 import { isRunId } from './run-id.ts';
 import { runFiles, runsFolder } from './run-folder.ts';
+import { runIds } from './run-ids.ts';
+import type { RunOwner } from './run-record.ts';
+import { readOwner } from './run-record.ts';
 
 /** One run, read whole. */
 export interface RunRecord {
@@ -20,6 +22,8 @@ export interface RunRecord {
   readonly folder: string;
   readonly life: RunLife;
   readonly state: RunState;
+  /** Those of its log but for `turn:said`, which is most of a long one. */
+  readonly events: readonly RunEvent[];
 }
 
 /** One run in a list. */
@@ -47,7 +51,7 @@ export async function listRuns(workspace: string): Promise<RunEntry[]> {
   return Promise.all(
     ids.map(async (id): Promise<RunEntry> => {
       const folder = join(runsFolder(workspace), id);
-      const owner = await ownerOf(folder);
+      const owner = await readOwner(folder);
       const of = { id, folder, pid: owner?.pid, host: owner?.host };
       const summary = await finalSummary(folder);
       if (summary !== undefined) return { ...of, life: 'ended', summary };
@@ -67,21 +71,26 @@ export async function readRun(workspace: string, wanted: string): Promise<RunSea
   return { kind: 'found', run: await readFolder(id, join(runsFolder(workspace), id)) };
 }
 
-/** The ids of the runs that go on now, newest first. Reads no log of a run that has ended or whose process is gone. */
+/** The ids of the runs that go on or start now, newest first. Reads no log. */
 export async function liveRunIds(workspace: string): Promise<string[]> {
   const ids = await runIds(workspace);
-  const live = await Promise.all(
-    ids.map(async (id) => {
-      const folder = join(runsFolder(workspace), id);
-      return (await ownerLives(folder)) && (await finalSummary(folder)) === undefined;
-    }),
-  );
-  return ids.filter((_, index) => live[index]);
+  const signs = await Promise.all(ids.map((id) => signsOfLife(workspace, id)));
+  return ids.filter((_, index) => signs[index]?.hasProcess === true && !signs[index].hasEnded);
+}
+
+/** What can be seen of a run without its log, which may be long: whether its process is there, and whether it has written its end. */
+export async function signsOfLife(
+  workspace: string,
+  id: string,
+): Promise<{ readonly hasProcess: boolean; readonly hasEnded: boolean }> {
+  const folder = join(runsFolder(workspace), id);
+  const hasProcess = await isThere(folder, await readOwner(folder));
+  return { hasProcess, hasEnded: (await finalSummary(folder)) !== undefined };
 }
 
 /** Whether this run of the workspace has no process any more. False for one that is not known here, or runs on another machine. */
 export async function isRunGone(workspace: string, id: string): Promise<boolean> {
-  const owner = isRunId(id) ? await ownerOf(join(runsFolder(workspace), id)) : undefined;
+  const owner = isRunId(id) ? await readOwner(join(runsFolder(workspace), id)) : undefined;
   return owner?.host === hostname() && !isAlive(owner.pid, owner.pidStart);
 }
 
@@ -91,56 +100,37 @@ function matchesOf(ids: readonly string[], wanted: string): readonly string[] {
   return ids.includes(wanted) ? [wanted] : ids.filter((id) => id.startsWith(wanted) || id.endsWith(wanted));
 }
 
-/** The ids of all runs, newest first. */
-async function runIds(workspace: string): Promise<string[]> {
-  const names = await readdir(runsFolder(workspace)).catch(() => []);
-  return names
-    .filter((name) => isRunId(name))
-    .sort()
-    .reverse();
-}
-
 async function readFolder(id: string, folder: string): Promise<RunRecord> {
   // Asked before the log is read: a run that ends in between has its end in the log, and is not taken for crashed.
-  const alive = await ownerLives(folder);
-  const state = stateOf(readEvents(join(folder, runFiles.events)));
-  return { id, folder, state, life: state.end !== undefined ? 'ended' : alive ? 'live' : 'crashed' };
+  const alive = await isThere(folder, await readOwner(folder));
+  const events: RunEvent[] = [];
+  const state = foldEvents(emptyRun, keeping(events, readEvents(join(folder, runFiles.events))));
+  return { id, folder, state, events, life: lifeOf(state, alive) };
 }
 
-function stateOf(events: Iterable<RunEvent>): RunState {
-  let state = emptyRun;
+function lifeOf({ end, lastAt }: RunState, alive: boolean): RunLife {
+  if (end !== undefined) return 'ended';
+  if (!alive) return 'crashed';
+  return lastAt === undefined ? 'starting' : 'live';
+}
+
+/** Passes the events on, and keeps those that are no chatter. */
+function* keeping(kept: RunEvent[], events: Iterable<RunEvent>): Generator<RunEvent> {
   for (const event of events) {
-    try {
-      state = foldRun(state, event);
-    } catch {
-      // The log may be of another version, or edited: an event of a known type and a foreign shape tells nothing.
-    }
+    if (event.type !== 'turn:said') kept.push(event);
+    yield event;
   }
-  return state;
 }
 
-async function ownerLives(folder: string): Promise<boolean> {
-  const owner = await ownerOf(folder);
+/** Whether the process that runs it, or is going to, is there. */
+async function isThere(folder: string, owner: RunOwner | undefined): Promise<boolean> {
   if (owner === undefined) return false;
-  // The processes of another machine can't be seen from here; while its log grows, it lives.
-  if (owner.host !== hostname()) return (await ageOf(join(folder, runFiles.events))) < hour;
+  // The processes of another machine can't be seen from here: a living one touches its log (see `keepFresh`).
+  if (owner.host !== hostname()) return (await ageOf(folder)) < hour;
   return isAlive(owner.pid, owner.pidStart);
 }
 
 const hour = 60 * 60 * 1000;
-
-async function ownerOf(
-  folder: string,
-): Promise<{ pid: number; pidStart: string | undefined; host: string } | undefined> {
-  try {
-    const record: unknown = parse(await readFile(join(folder, runFiles.record), 'utf8'));
-    const { pid, pid_start, host } = record as Record<'pid' | 'pid_start' | 'host', unknown>;
-    if (typeof pid !== 'number' || typeof host !== 'string') return undefined;
-    return { pid, pidStart: typeof pid_start === 'string' ? pid_start : undefined, host };
-  } catch {
-    return undefined;
-  }
-}
 
 /** `summary.json` of a run that has ended; undefined for any other. */
 async function finalSummary(folder: string): Promise<Summary | undefined> {
@@ -152,8 +142,11 @@ async function finalSummary(folder: string): Promise<Summary | undefined> {
   }
 }
 
-/** Milliseconds since the file was written; endless when there is none. */
-async function ageOf(path: string): Promise<number> {
-  const found = await stat(path).catch(() => undefined);
-  return found === undefined ? Infinity : Date.now() - found.mtimeMs;
+/** Milliseconds since the run has written into its log, or into its record while it has none; endless when there is neither. */
+async function ageOf(folder: string): Promise<number> {
+  for (const name of [runFiles.events, runFiles.record]) {
+    const found = await stat(join(folder, name)).catch(() => undefined);
+    if (found !== undefined) return Date.now() - found.mtimeMs;
+  }
+  return Infinity;
 }

@@ -12,4 +12,5 @@ export const runFiles = {
   summary: 'summary.json',
   reviews: 'reviews',
   turns: 'turns',
+  report: 'report.html',
 } as const;

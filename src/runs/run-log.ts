@@ -1,8 +1,15 @@
-import { closeSync, fdatasyncSync, mkdirSync, openSync, renameSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  fdatasyncSync,
+  futimesSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { writeFile } from 'node:fs/promises';
-import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { stringify } from 'yaml';
 import type { EventType, NewEvent, RunEvent } from '../core/event.ts';
 import { foldRun } from '../core/fold-run.ts';
 import { emptyRun } from '../core/run-state.ts';
@@ -12,6 +19,7 @@ import { redactAll } from './redact.ts';
 import type { ReviewNote } from './review-file.ts';
 import { reviewFile } from './review-file.ts';
 import { runFiles, runsFolder } from './run-folder.ts';
+import { makeRunFolder, recordOf, replaceRecord } from './run-record.ts';
 
 /** What a run leaves behind, while it is written. One writer: the process that started the run. */
 export interface RunLog {
@@ -24,6 +32,8 @@ export interface RunLog {
   sync(): void;
   /** Writes one review log; its path, relative to the run's folder. Never rejects. */
   writeReview(note: ReviewNote): Promise<string>;
+  /** Writes `reviews/<label>.diff`; its path, relative to the run's folder. Never rejects. */
+  writeDiff(label: string, text: string): Promise<string>;
   /** Writes `turns/<label>.prompt.md`; its absolute path. Never throws. */
   writePrompt(label: string, text: string): string;
   /** Tokens and money of everything logged so far. */
@@ -42,6 +52,8 @@ export interface NewRun {
   readonly record: Readonly<Record<string, unknown>>;
   /** When this process was started, as `processStart` tells it: with the pid, who owns the run. */
   readonly pidStart: string | undefined;
+  /** The folder is there, with a record that waits for this process: `whyNotOurs` has been asked. */
+  readonly takesOver?: boolean;
   redact(text: string): string;
   now(): Date;
   /** Sees every event after it was written. What it throws is a problem, never the end of the run. */
@@ -50,18 +62,19 @@ export interface NewRun {
   onProblem?(message: string): void;
 }
 
-/** Makes `runs/<id>/`. `failed` when the folder exists or the disk refuses: without a log there is no run. */
+/** Makes `runs/<id>/`, or takes it over. `failed` when it exists already or the disk refuses: without a log there is no run. */
 export function createRun(
   run: NewRun,
 ): { readonly kind: 'created'; readonly log: RunLog } | { readonly kind: 'failed'; readonly message: string } {
   const folder = join(runsFolder(run.workspace), run.id);
   try {
-    mkdirSync(runsFolder(run.workspace), { recursive: true });
-    mkdirSync(folder);
+    const fields = { ...recordOf({ ...run, pid: process.pid, now: run.now() }), ...run.record };
+    const record = redactAll(fields, (text) => run.redact(text));
+    if (run.takesOver === true) replaceRecord(folder, record);
+    else makeRunFolder(run.workspace, run.id, record);
     mkdirSync(join(folder, runFiles.reviews));
     mkdirSync(join(folder, runFiles.turns));
-    writeFileSync(join(folder, runFiles.record), recordText(run));
-    const events = openSync(join(folder, runFiles.events), 'a');
+    const events = openSync(join(folder, runFiles.events), 'ax');
     return { kind: 'created', log: openLog(run, folder, events) };
   } catch (error) {
     return { kind: 'failed', message: `the run log ${folder} could not be made: ${messageOf(error)}` };
@@ -74,6 +87,7 @@ function openLog(run: NewRun, folder: string, events: number): RunLog {
   const at = (...path: readonly string[]) => join(folder, ...path);
   let state = emptyRun;
   let nextSummaryAt = -Infinity;
+  const freshness = keepFresh(events);
 
   const sync = () => attempt(runFiles.events, () => fdatasyncSync(events));
   const writeSummary = () => {
@@ -82,6 +96,15 @@ function openLog(run: NewRun, folder: string, events: number): RunLog {
     attempt(runFiles.summary, () => replaceFile(at(runFiles.summary), text));
     const ended = run.now().getTime();
     nextSummaryAt = ended + Math.max(1000, 20 * (ended - begun));
+  };
+
+  const writeOfReview = async (name: string, text: string) => {
+    const path = `${runFiles.reviews}/${name}`;
+    const problem = await writeFile(at(path), text).catch((error: unknown) => error);
+    attempt(path, () => {
+      if (problem !== undefined) throw problem as Error;
+    });
+    return path;
   };
 
   return {
@@ -99,21 +122,18 @@ function openLog(run: NewRun, folder: string, events: number): RunLog {
       if (due || event.type === 'run:ended') writeSummary();
       attempt('the view of the run', () => run.onEvent?.(stamped));
     },
-    writeReview: async (note) => {
-      const path = `${runFiles.reviews}/${note.label}.md`;
+    writeReview: (note) => {
       const text = reviewFile(redactAll(note, (each) => run.redact(each)));
-      const problem = await writeFile(at(path), text).catch((error: unknown) => error);
-      attempt(path, () => {
-        if (problem !== undefined) throw problem as Error;
-      });
-      return path;
+      return writeOfReview(`${note.label}.md`, text);
     },
+    writeDiff: (label, text) => writeOfReview(`${label}.diff`, run.redact(text)),
     writePrompt: (label, text) => {
       const path = at(runFiles.turns, `${label}.prompt.md`);
       attempt(path, () => writeFileSync(path, run.redact(text)));
       return path;
     },
     close: () => {
+      clearInterval(freshness);
       sync();
       writeSummary();
       attempt(runFiles.events, () => closeSync(events));
@@ -124,6 +144,19 @@ function openLog(run: NewRun, folder: string, events: number): RunLog {
 /** What must be on the disk before the run goes on: who owns what, and what became of main. */
 function changesState(type: EventType): boolean {
   return type === 'task:claimed' || type === 'iteration:ended' || /^(landing|run):/.test(type);
+}
+
+/** Touches the log now and then: from another machine, that is the only sign that a run which waits for hours is there. */
+function keepFresh(events: number): NodeJS.Timeout {
+  const touch = () => {
+    const now = new Date();
+    try {
+      futimesSync(events, now, now);
+    } catch {
+      // The next event touches it too.
+    }
+  };
+  return setInterval(touch, 10 * 60 * 1000).unref();
 }
 
 /** Appends whole lines. A line that the disk took only in part is ended, so that it can't spoil the next one. */
@@ -155,21 +188,6 @@ function rememberingFirstProblem(run: NewRun): (what: string, effect: () => void
 function replaceFile(path: string, text: string): void {
   writeFileSync(`${path}.new`, text);
   renameSync(`${path}.new`, path);
-}
-
-function recordText(run: NewRun): string {
-  const record = {
-    run: run.id,
-    pid: process.pid,
-    pid_start: run.pidStart,
-    host: hostname(),
-    started_at: run.now().toISOString(),
-    ...run.record,
-  };
-  return stringify(
-    redactAll(record, (text) => run.redact(text)),
-    { aliasDuplicateObjects: false },
-  );
 }
 
 function messageOf(error: unknown): string {

@@ -9,21 +9,25 @@ import type { Paint } from './paint.ts';
 import type { Clock, Reporter } from './reporter.ts';
 import { systemClock } from './reporter.ts';
 import { renderRun } from './run-summary.ts';
-import { spentLine } from './screen.ts';
+import { spentLine } from './screen-sections.ts';
 import { elapsed, someOf } from './text.ts';
 
 /** What the plain view needs. */
 export interface PlainOptions {
   readonly write: (text: string) => void;
   readonly paint: Paint;
-  readonly columns: number;
+  /** Asked for at the end: a terminal changes its size. */
+  readonly columns: () => number;
   /** The run's folder, as a person would type it. */
   readonly folder: string;
+  /** Whether `report.html` is there when the run has ended. */
+  readonly hasReport?: boolean;
   readonly clock?: Clock;
 }
 
 /** The view of a run on a pipe: one line an event that a person cares about, one a minute when nothing else happens, and the summary. */
-export function plainReporter({ write, paint, columns, folder, clock = systemClock }: PlainOptions): Reporter {
+export function plainReporter(options: PlainOptions): Reporter {
+  const { write, paint, columns, folder, hasReport = false, clock = systemClock } = options;
   let state = emptyRun;
   let saidAt = clock.now().getTime();
   /** Turns that ended ready: their lines wait for what was committed. */
@@ -65,7 +69,8 @@ export function plainReporter({ write, paint, columns, folder, clock = systemClo
       sayAllReady();
       const life = state.end === undefined ? 'crashed' : 'ended';
       const now = clock.now().toISOString();
-      if (state.head !== undefined) write(`\n${renderRun(state, { life, columns, paint, folder, now })}`);
+      const view = { life, columns: columns(), paint, folder, now, hasReport } as const;
+      if (state.head !== undefined) write(`\n${renderRun(state, view)}`);
     },
   };
 }

@@ -1,64 +1,80 @@
 import type { RunState } from '../core/run-state.ts';
-import type { TaskRow, WorkerRow } from '../core/run-tables.ts';
-import { allIterations, msBetween, taskRows, workerRows } from '../core/run-tables.ts';
+import type { TaskRow } from '../core/run-tables.ts';
+import { agentRows, allIterations, msBetween, taskRows, workerRows } from '../core/run-tables.ts';
 import { countStandings } from '../core/summary.ts';
-import type { Usage } from '../core/usage.ts';
 import { failureLines } from './failure-counts.ts';
-import type { Style } from './paint.ts';
 import type { TroubleView } from './run-troubles.ts';
 import { troubleLines } from './run-troubles.ts';
+import { agentTable, taskTable, workerTable } from './run-tables.ts';
 import { runVerdict } from './run-verdict.ts';
-import type { Column } from './table.ts';
-import { table } from './table.ts';
-import {
-  clockTime,
-  counted,
-  cut,
-  elapsed,
-  money,
-  oneLine,
-  packed,
-  shortCommit,
-  spokenTime,
-  tokenCount,
-} from './text.ts';
+import { clockTime, counted, cut, money, oneLine, packed, shortCommit, spokenTime, tokenCount } from './text.ts';
 
 /** How a run is shown. */
 export interface RunView extends TroubleView {
   /** ISO 8601; the end of a run that goes on. */
   readonly now: string;
+  /** Whether `report.html` has been written. */
+  readonly hasReport?: boolean;
 }
 
-/** One run from its headline to where its files lie: the end of `oompa swarm`, and `oompa runs show`. */
+/** One run from its headline to where its files lie: the end of `oompa swarm`. */
 export function renderRun(state: RunState, view: RunView): string {
   const rows = taskRows(state);
-  const troubles = troubleLines(state, rows, view);
-  const blocks = [
-    headline(state, rows, view),
-    troubles,
-    failureLines(state, rows, { ...view, said: troubles }),
-    noteLines(state, view),
-    rows.length === 0
-      ? []
-      : table(
-          taskColumns,
-          rows.map((row) => taskCells(row, view)),
-          { width: view.columns, paint: view.paint },
-        ),
-    rows.length === 0
-      ? []
-      : table(workerColumns, workerRows(state).map(workerCells), { width: view.columns, paint: view.paint }),
+  return pageOf([...troublesFirst(state, rows, view), ...tables(state, rows, view), places(state, view)]);
+}
+
+/** The same with what became of each task, step by step (`story`: blocks of lines), and with the agents that ran. */
+export function renderRunStory(state: RunState, story: readonly (readonly string[])[], view: RunView): string {
+  const rows = taskRows(state);
+  return pageOf([
+    ...troublesFirst(state, rows, view),
+    ...story,
+    ...tables(state, rows, view),
+    agentTable(agentRows(state), view),
     places(state, view),
-  ];
+  ]);
+}
+
+/** Only these tasks of the run: their troubles, their story and their lines in the table. */
+export function renderTaskStory(
+  state: RunState,
+  story: readonly (readonly string[])[],
+  rows: readonly TaskRow[],
+  view: RunView,
+): string {
+  return pageOf([
+    headline(state, taskRows(state), view),
+    troubleLines(state, rows, view),
+    ...story,
+    taskTable(rows, view),
+  ]);
+}
+
+/** Blocks with an empty line between; those without a line are left out. */
+export function pageOf(blocks: readonly (readonly string[])[]): string {
   return `${blocks
     .filter((lines) => lines.length > 0)
     .map((lines) => lines.join('\n'))
     .join('\n\n')}\n`;
 }
 
+function troublesFirst(state: RunState, rows: readonly TaskRow[], view: RunView): string[][] {
+  const troubles = troubleLines(state, rows, view);
+  return [
+    headline(state, rows, view),
+    troubles,
+    failureLines(state, rows, { ...view, said: troubles }),
+    noteLines(state, view),
+  ];
+}
+
+function tables(state: RunState, rows: readonly TaskRow[], view: RunView): string[][] {
+  return rows.length === 0 ? [] : [taskTable(rows, view), workerTable(workerRows(state), view)];
+}
+
 function headline(state: RunState, rows: readonly TaskRow[], view: RunView): string[] {
   const { head, end, lastAt, spent } = state;
-  if (head === undefined) return ['A run that wrote nothing into its log.'];
+  if (head === undefined) return [nothingYet(view.life)];
   const counts = countStandings(rows);
   const verdict = runVerdict({ life: view.life, counts, why: end?.why });
   const until = end?.at ?? (view.life === 'live' ? view.now : (lastAt ?? head.at));
@@ -70,6 +86,14 @@ function headline(state: RunState, rows: readonly TaskRow[], view: RunView): str
     (line, index) =>
       `${index === 0 ? '' : '  '}${line.replace(verdict.text, () => view.paint(verdict.style, verdict.text))}`,
   );
+}
+
+function nothingYet(life: RunView['life']): string {
+  if (life === 'starting')
+    return 'A run that is starting: it has written nothing into its log yet. Look again: oompa status';
+  return life === 'crashed'
+    ? 'A run that never started: its log is empty, and its process is gone. Start another: oompa swarm'
+    : 'A run that wrote nothing into its log.';
 }
 
 /** What concerns no single task of the run: files that could not be read, what recovery did, trouble with the surroundings. */
@@ -92,66 +116,12 @@ const recoveryWords = {
   held: 'which still waits for your checkout',
 } as const;
 
-const taskColumns: readonly Column[] = [
-  { title: 'task', align: 'left', shrinksTo: 12 },
-  { title: 'outcome', align: 'left', style: outcomeStyle },
-  { title: 'try', align: 'right' },
-  { title: 'rounds', align: 'right' },
-  { title: 'turns', align: 'right' },
-  { title: 'time', align: 'right' },
-  { title: 'tokens', align: 'right' },
-  { title: 'cost', align: 'right' },
-  { title: 'commit', align: 'left' },
-];
-
-function taskCells(row: TaskRow, { life }: RunView): string[] {
-  return [
-    row.task,
-    row.standing === 'open' ? (life === 'live' ? 'going' : 'cut off') : row.standing,
-    String(row.attempt),
-    String(row.rounds),
-    String(row.turns),
-    elapsed(row.ms),
-    ...usageCells(row.usage),
-    row.commit === undefined ? '' : shortCommit(row.commit),
-  ];
-}
-
-function outcomeStyle(outcome: string): Style | undefined {
-  if (outcome === 'landed' || outcome === 'proposed') return 'green';
-  return outcome === 'failed' || outcome === 'cut off' ? 'red' : 'yellow';
-}
-
-const workerColumns: readonly Column[] = [
-  { title: 'worker', align: 'left', shrinksTo: 12 },
-  { title: 'iterations', align: 'right' },
-  { title: 'landed', align: 'right' },
-  { title: 'rejected', align: 'right' },
-  { title: 'failed', align: 'right' },
-  { title: 'turns', align: 'right' },
-  { title: 'busy', align: 'right' },
-  { title: 'tokens', align: 'right' },
-  { title: 'cost', align: 'right' },
-];
-
-function workerCells(row: WorkerRow): string[] {
-  return [
-    row.worker.name,
-    ...[row.iterations, row.landed, row.rejected, row.failed, row.turns].map(String),
-    `${String(Math.round(row.busy * 100))} %`,
-    ...usageCells(row.usage),
-  ];
-}
-
-function usageCells({ input, output, costUsd }: Usage): [string, string] {
-  return [tokenCount(input + output), costUsd === undefined ? '–' : money(costUsd)];
-}
-
-function places(state: RunState, { columns, folder }: RunView): string[] {
+function places(state: RunState, { columns, folder, hasReport }: RunView): string[] {
   const reviews = allIterations(state).reduce((sum, each) => sum + each.reviews.length, 0);
   const { head, main } = state;
   const parts = [
     reviews === 0 ? '' : `reviews: ${folder}/reviews/ (${String(reviews)})`,
+    hasReport === true ? `report: ${folder}/report.html` : '',
     `log: ${folder}/events.jsonl`,
     head === undefined || main === undefined || main === head.base
       ? ''

@@ -45,9 +45,7 @@ interface Trouble {
 function grouped(state: RunState, rows: readonly TaskRow[], view: TroubleView): Trouble[] {
   const groups = new Map<string, [TaskRow, ...TaskRow[]]>();
   for (const standing of troubling) {
-    for (const row of rows.filter(
-      (each) => each.standing === standing && !(standing === 'open' && view.life === 'live'),
-    )) {
+    for (const row of rows.filter((each) => each.standing === standing && isTrouble(standing, view.life))) {
       const key = `${standing} ${causeOf(state, row)}`;
       const group = groups.get(key);
       if (group === undefined) groups.set(key, [row]);
@@ -59,7 +57,12 @@ function grouped(state: RunState, rows: readonly TaskRow[], view: TroubleView): 
   );
 }
 
-/** Worst first. What goes on in a live run is no trouble. */
+/** Whether such a task needs a person. What goes on in a live run does not. */
+export function isTrouble(standing: Standing, life: RunLife): boolean {
+  return troubling.includes(standing) && !(standing === 'open' && life === 'live');
+}
+
+/** Worst first. */
 const troubling: readonly Standing[] = ['failed', 'asks', 'held', 'back', 'open', 'lost'];
 
 function alone(state: RunState, row: TaskRow, view: TroubleView): Trouble {

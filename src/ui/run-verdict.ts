@@ -21,6 +21,7 @@ export function runVerdict(run: {
   ] as const;
   const [first, ...rest] = troubles.filter(([count]) => count > 0).map(([count, word]) => ({ count, word }));
   const style = life === 'crashed' || counts.failed > 0 ? 'red' : first === undefined ? 'green' : 'yellow';
+  if (life === 'starting' && all === 0) return { text: 'starting', style: 'yellow' };
   const words = [
     prefixOf(life, run.why),
     first === undefined ? wellDone(counts, all) : `${String(first.count)} of ${tasks(all)} ${first.word}`,
@@ -30,6 +31,7 @@ export function runVerdict(run: {
 }
 
 function prefixOf(life: RunLife, why: string | undefined): string {
+  if (life === 'starting') return 'starting';
   if (life === 'live') return 'going on';
   if (life === 'crashed') return 'cut off';
   return endWords(why as RunEnd | undefined);

@@ -20,7 +20,7 @@ export function renderRuns(
   if (runs.length === 0) return 'No run yet. Start one with: oompa swarm\n';
   const styles = new Map<string, Style>();
   const rows = runs.map(({ id, life, summary }) => {
-    const verdict = runVerdict({ life, counts: summary.counts, why: summary.ended_because ?? undefined });
+    const verdict = verdictOf(life, summary);
     styles.set(verdict.text, verdict.style);
     const { cost_usd: cost, tokens_in, tokens_out } = summary.spent;
     const began = summary.started_at === '' ? '' : dayTime(summary.started_at);
@@ -35,4 +35,13 @@ export function renderRuns(
     { title: 'spent', align: 'right' },
   ] as const;
   return `${table(columns, rows, { width: view.columns, paint: view.paint }).join('\n')}\n`;
+}
+
+/** A run that was cut off before its first event has nothing to be judged by. */
+function verdictOf(
+  life: RunLife,
+  { counts, ended_because: why, started_at: began }: Summary,
+): ReturnType<typeof runVerdict> {
+  if (life === 'crashed' && began === '') return { text: 'never started', style: 'red' };
+  return runVerdict({ life, counts, why: why ?? undefined });
 }

@@ -23,7 +23,7 @@ export function workerLine(worker: WorkerState, layout: WorkerLayout, now: strin
     return `  ${name}  ${cut(idleWords(doing, elapsed(msBetween(worker.since, now))), layout.width - layout.name - 4)}`;
   }
   const used = usageOf(iteration);
-  const figures = `  ${right(elapsed(msBetween(iteration.claimedAt, now)), 7)}${right(tokenCount(used.input + used.output), 7)}`;
+  const figures = ` ${right(elapsed(msBetween(iteration.claimedAt, now)), 8)}${right(tokenCount(used.input + used.output), 7)}`;
   const room = layout.width - layout.name - layout.task - displayWidth(figures) - 6;
   const line = `  ${name}  ${left(iteration.task, layout.task)}  ${left(stepWords(doing), room)}${figures}`;
   return cut(line, layout.width);

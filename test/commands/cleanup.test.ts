@@ -258,14 +258,16 @@ describe('oompa cleanup', () => {
     expect(existsSync(join(root, '.oompa'))).toBe(false);
   });
 
-  it.each([[{ force: true, olderThan: 'soon' }, '--older-than takes an age such as 12h, 30d or 4w, not "soon"']])(
-    'refuses %j',
-    async (options, message) => {
-      const { io, printed } = testIo(root);
-      expect(await cleanup(options, io)).toBe(2);
-      expect(printed.stderr).toBe(`${message}\n`);
-    },
-  );
+  it.each([
+    [
+      { force: true, olderThan: 'soon' },
+      '--older-than takes an age such as 12h, 30d or 4w, not "soon": oompa cleanup --dry-run --older-than 30d',
+    ],
+  ])('refuses %j', async (options, message) => {
+    const { io, printed } = testIo(root);
+    expect(await cleanup(options, io)).toBe(2);
+    expect(printed.stderr).toBe(`${message}\n`);
+  });
 
   it('says why a folder is no workspace', async () => {
     const { io, printed } = testIo(join(root, '..'));

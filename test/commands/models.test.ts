@@ -95,7 +95,7 @@ describe('oompa models', () => {
   it('guesses which CLI was meant', async () => {
     expect(await say(temporaryFolder(), { harness: 'opencod' }, clis)).toMatchObject({
       code: 2,
-      err: 'There is no agent CLI `opencod`; did you mean `opencode`?\n',
+      err: 'There is no agent CLI `opencod`; did you mean `opencode`? See all with: oompa models\n',
     });
   });
 

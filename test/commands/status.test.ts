@@ -74,6 +74,18 @@ describe('oompa status', () => {
     expect((await said()).stdout).toContain('last     11-20 14:01–14:04: cut off, 1 of 5 tasks asks you');
   });
 
+  it('shows a run whose process has written nothing yet, and one that never began', async () => {
+    recordRun(root, { id: '20261120T140159-aaaa', events: [], owner: 'gone' });
+    expect((await said()).stdout).toContain('last     run 20261120T140159-aaaa has never started\n');
+    recordRun(root, { id: '20261120T140159-bbbb', events: [], owner: 'this' });
+    const pid = String(process.pid);
+    expect((await said()).stdout).toBe(`oompa  run 20261120T140159-bbbb is starting, process ${pid}\n`);
+    expect(JSON.parse((await said({ json: true })).stdout)).toMatchObject({
+      live: [],
+      starting: [{ run: '20261120T140159-bbbb', pid: process.pid }],
+    });
+  });
+
   it('says how to begin where there was no run', async () => {
     expect((await said()).stdout).toMatchInlineSnapshot(`
       "No run is live here.
@@ -86,7 +98,12 @@ describe('oompa status', () => {
   });
 
   it('gives the same as JSON', async () => {
-    expect(JSON.parse((await said({ json: true })).stdout)).toEqual({ queue: counts, live: [], last: null });
+    expect(JSON.parse((await said({ json: true })).stdout)).toEqual({
+      queue: counts,
+      live: [],
+      starting: [],
+      last: null,
+    });
     recordRun(root, { id: '20261120T140159-aaaa', events: exampleRun, owner: 'gone' });
     expect(JSON.parse((await said({ json: true })).stdout)).toMatchObject({ live: [], last: { life: 'ended' } });
     recordRun(root, { id: '20261121T140159-bbbb', events: exampleUntil(150), owner: 'this' });

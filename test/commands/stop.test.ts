@@ -34,6 +34,36 @@ describe('oompa stop', () => {
     await repo.remove();
   });
 
+  it('ends a run that has not begun yet, and finds it by how its id ends', async () => {
+    const repo = await repository({ 'a.txt': 'a\n' });
+    const id = '20261120T140159-k3f9';
+    const child = spawn(oompa[0] ?? '', [join(import.meta.dirname, '../runs/starting-child.ts'), repo.path, id], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    await once(child.stdout, 'data');
+    const gone = once(child, 'exit');
+    const { io, printed } = testIo(repo.path);
+    expect(await stop({ run: 'k3f9', now: true }, io)).toBe(0);
+    expect(printed.stdout).toBe(`run ${id} is asked to stop; it has not begun yet\n`);
+    await gone;
+    expect(await stop({ run: 'k3f9' }, io)).toBe(0);
+    expect(printed.stdout).toContain(`run ${id} has ended already. See how: oompa runs show k3f9\n`);
+    await repo.remove();
+  });
+
+  it('says so when the run that is named is not there, or may be several', async () => {
+    const repo = await repository({ 'a.txt': 'a\n' });
+    for (const id of ['20261120T140159-aaaa', '20261120T140159-bbbb']) {
+      await mkdir(join(repo.path, 'runs', id), { recursive: true });
+    }
+    const { io, printed } = testIo(repo.path);
+    expect(await stop({ run: '2025' }, io)).toBe(2);
+    expect(await stop({ run: '2026' }, io)).toBe(2);
+    expect(printed.stderr).toContain('There is no run 2025');
+    expect(printed.stderr).toContain('Several runs fit 2026');
+    await repo.remove();
+  });
+
   it.each([
     ['lets the agent of another process finish its turn', {}],
     ['ends the agent of another process at once with --now', { now: true }],

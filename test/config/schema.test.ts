@@ -42,6 +42,8 @@ const example = block`
   sandbox: {use: bwrap, network: false}
   merge: {strategy: squash}
   protect: [oompa.config.yaml, .github/**]
+  notify: [{run: ./tell-me.sh, on: failed}]
+  runs: {keep: 20}
   harnesses:
     opencode: {attach: "http://127.0.0.1:4096", serve: managed, concurrency: 4, state: user}
     claude: {binary: /opt/claude, env: {ANTHROPIC_BASE_URL: "http://127.0.0.1:1"}, args: [--strict-mcp-config]}
@@ -107,6 +109,8 @@ describe('the config', () => {
       sandbox: { use: 'bwrap', network: false },
       merge: { strategy: 'squash' },
       protect: ['oompa.config.yaml', '.github/**'],
+      runs: { keep: 20 },
+      notify: [{ kind: 'command', on: ['failed'], command: './tell-me.sh', timeout: 10_000 }],
       harnesses: {
         opencode: {
           kind: 'built-in',
@@ -160,6 +164,8 @@ describe('the config', () => {
       sandbox: { use: 'none', network: true },
       merge: { strategy: 'merge' },
       protect: ['oompa.config.yaml'],
+      runs: { keep: 50 },
+      notify: [],
       harnesses: {},
     });
   });

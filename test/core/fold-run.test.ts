@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { NewEvent, RunEvent } from '../../src/core/event.ts';
-import { foldRun } from '../../src/core/fold-run.ts';
+import { foldEvents, foldRun } from '../../src/core/fold-run.ts';
 import type { Doing, RunState } from '../../src/core/run-state.ts';
 import { emptyRun } from '../../src/core/run-state.ts';
 import { agentRows, workerRows } from '../../src/core/run-tables.ts';
@@ -173,5 +173,39 @@ describe('the fold of a run', () => {
         expect(state.pending).toBeGreaterThanOrEqual(0);
       }),
     );
+  });
+});
+
+describe('the fold of many events at once', () => {
+  it('comes to the same as one after the other, wherever a log is cut in two', () => {
+    const one = exampleRun.reduce(foldRun, emptyRun);
+    expect(foldEvents(emptyRun, exampleRun)).toEqual(one);
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: exampleRun.length }), (cut) => {
+        const first = foldEvents(emptyRun, exampleRun.slice(0, cut));
+        const before = structuredClone(first);
+        expect(foldEvents(first, exampleRun.slice(cut))).toEqual(one);
+        expect(first).toEqual(before);
+        expect(first).toEqual(exampleRun.slice(0, cut).reduce(foldRun, emptyRun));
+      }),
+    );
+  });
+
+  it('keeps the last words of each worker', () => {
+    const said = ['a', 'b'].map((text, second) => at(second + 1, { type: 'turn:said', ...of, turn: 1, text }));
+    const state = foldEvents(emptyRun, [at(0, claim), ...said]);
+    expect(state.workers[0]?.said).toBe('b');
+    expect(state.lastAt).toBe(exampleTime(2));
+  });
+
+  it('passes over an event of a foreign shape', () => {
+    const foreign = { at: exampleTime(1), type: 'turn:ended', ...of } as unknown as RunEvent;
+    expect(foldEvents(emptyRun, [at(0, claim), foreign]).workers[0]?.iteration?.turns).toEqual([]);
+  });
+
+  // Copying its list for each of them, as one fold after the other does, takes minutes.
+  it('takes a hundred thousand of one kind', () => {
+    const many = Array.from({ length: 100_000 }, (_, n) => at(0, { type: 'problem:seen', message: String(n) }));
+    expect(foldEvents(emptyRun, many).problems).toHaveLength(100_000);
   });
 });

@@ -132,14 +132,14 @@ const cases: readonly Case[] = [
     given: { 'oompa.config.yaml': fine },
     args: ['swarm', '--only', 'builder'],
     cause: /^There is no pool `builder`/,
-    remedy: /the config has: builders/,
+    remedy: /the config has: builders. Try: oompa swarm --only builders$/m,
   },
   {
     what: 'an option that does not exist',
     given: { 'oompa.config.yaml': fine },
     args: ['swarm', '--now'],
     cause: /^error: unknown option '--now'/,
-    remedy: /oompa --help/,
+    remedy: /oompa swarm --help/,
     lines: 1,
   },
   ...['../x', 'a/b', '..', 'x.lock'].map((id): Case => ({

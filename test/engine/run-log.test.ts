@@ -7,7 +7,7 @@ import { foldRun } from '../../src/core/fold-run.ts';
 import { emptyRun } from '../../src/core/run-state.ts';
 import { summarise } from '../../src/core/summary.ts';
 import { readRun } from '../../src/runs/read-runs.ts';
-import { open, ready } from './open.ts';
+import { open, ready, review, reviewer, work } from './open.ts';
 
 describe('P8: the run log is the truth', () => {
   test('the summary is a fold of the events on disk, and so is everything that is shown', async () => {
@@ -70,5 +70,30 @@ describe('P8: the run log is the truth', () => {
     expect(await run.exitCode).toBe(0);
     expect(run.said()).toContain('could not be written');
     expect(existsSync(join(repo.path, 'a.txt'))).toBe(true);
+  });
+
+  test('beside each review lies what changed since the round before', async () => {
+    const world = await open({
+      config: `workers: [{ name: builders, harness: opencode }]\n${reviewer}`,
+      tasks: { a: 'title: A' },
+    });
+    const { repo, agents, swarm } = world;
+    const run = swarm();
+    await work(await agents.next(), 'echo first > a.txt');
+    await review(world, 'More.\n\nVERDICT: NEEDS_CHANGES');
+    await work(await agents.next(), 'echo second > b.txt');
+    await review(world, 'Good.\n\nVERDICT: APPROVED');
+    expect(await run.exitCode).toBe(0);
+
+    const folder = join(repo.path, 'runs', run.all('run:started')[0]?.run ?? '');
+    const rounds = run.all('review:ended');
+    expect(rounds.map(({ diff }) => diff)).toEqual(['reviews/builders-1-i1-r1.diff', 'reviews/builders-1-i1-r2.diff']);
+    expect(rounds.map(({ commit }) => commit)).toEqual(run.all('work:committed').map(({ commit }) => commit));
+    const [first = '', second = ''] = await Promise.all(
+      rounds.map(({ diff = '' }) => readFile(join(folder, diff), 'utf8')),
+    );
+    expect(first).toContain('+first');
+    expect(second).toContain('+second');
+    expect(second).not.toContain('first');
   });
 });

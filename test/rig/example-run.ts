@@ -9,6 +9,7 @@ const reviewer = 'claude sonnet';
 export const exampleRun: readonly RunEvent[] = [
   at(0, {
     type: 'run:started',
+    schema: 1,
     run: '20261120T140159-k3f9',
     version: '0.1.0',
     pid: 4711,

@@ -14,7 +14,7 @@ export interface SourceFile {
 export const layers: Readonly<Record<string, readonly string[]>> = {
   'cli.ts': ['cli', 'commands', 'ui', 'core'],
   cli: ['commands', 'ui', 'core'],
-  commands: ['engine', 'queue', 'harness', 'git', 'config', 'runs', 'ui', 'demo', 'system', 'core'],
+  commands: ['engine', 'queue', 'harness', 'git', 'config', 'runs', 'notify', 'ui', 'demo', 'system', 'core'],
   engine: ['queue', 'harness', 'health', 'git', 'config', 'runs', 'system', 'core'],
   queue: ['system', 'core'],
   'queue/file': ['queue/queue.ts', 'system', 'core'],
@@ -23,6 +23,7 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
   git: ['system', 'core'],
   config: ['system', 'core'],
   runs: ['system', 'core'],
+  notify: ['system', 'core'],
   demo: ['system', 'core'],
   ui: ['core'],
   system: ['core'],

@@ -53,7 +53,7 @@ describe('reading a run', () => {
     expect(await lifeOf('aaaa')).toBe('live');
     expect(await lifeOf('bbbb')).toBe('crashed');
     expect(await lifeOf('cccc')).toBe('crashed');
-    expect(await lifeOf('dddd')).toBe('live');
+    expect(await lifeOf('dddd')).toBe('starting');
   });
 
   it('names those that are live, newest first', async () => {
@@ -107,8 +107,19 @@ describe('a log that is not whole', () => {
 
   it('is read around lines that are no events, events of a newer version and events of a foreign shape', async () => {
     const folder = lay('20261120T140159-aaaa', { events: exampleUntil(100), owner: gone });
-    const lines = ['', 'null', '[1]', '{"type":"x"}', '{"type":"x","at":"never"}', '\u0000\uFFFD', '{"type":"moon:landed","at":"2026-11-20T14:05:00Z"}'];
-    const foreign = ['{"type":"run:started","at":"2026-11-20T14:05:00Z"}', '{"type":"turn:ended","at":"2026-11-20T14:05:00Z"}'];
+    const lines = [
+      '',
+      'null',
+      '[1]',
+      '{"type":"x"}',
+      '{"type":"x","at":"never"}',
+      '\u0000\uFFFD',
+      '{"type":"moon:landed","at":"2026-11-20T14:05:00Z"}',
+    ];
+    const foreign = [
+      '{"type":"run:started","at":"2026-11-20T14:05:00Z"}',
+      '{"type":"turn:ended","at":"2026-11-20T14:05:00Z"}',
+    ];
     appendFileSync(join(folder, 'events.jsonl'), [...lines, ...foreign, JSON.stringify(at(1500, end)), ''].join('\n'));
     expect(await readRun(workspace, 'latest')).toMatchObject({
       run: { life: 'ended', state: { head: { pid: 4711 }, end: { why: 'dry' } } },
@@ -135,7 +146,8 @@ describe('a log of 100,000 events', () => {
     const iteration = exampleRun.filter((event) => 'task' in event && event.task === 'add-login');
     const events: RunEvent[] = exampleRun.slice(0, 1);
     for (let index = 0; events.length < 100_000; index++) {
-      for (const event of iteration) events.push({ ...event, task: `task-${String(index)}`, iteration: index } as RunEvent);
+      for (const event of iteration)
+        events.push({ ...event, task: `task-${String(index)}`, iteration: index } as RunEvent);
     }
     lay('20261120T140159-aaaa', { events });
     const begun = performance.now();

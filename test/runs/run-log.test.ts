@@ -1,7 +1,16 @@
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { parse } from 'yaml';
 import type { NewEvent, RunEvent } from '../../src/core/event.ts';
 import type { Summary } from '../../src/core/summary.ts';
@@ -87,7 +96,15 @@ describe('a run log', () => {
     const seen: RunEvent[] = [];
     const log = open({ record: { config: { env: { KEY: 's3cret' } } }, onEvent: (event) => seen.push(event) });
     log.append(problem);
-    log.append({ type: 'landing:held', worker: 'w', task: 't', iteration: 1, commit: 'c', paths: ['s3cret.txt'], why: '' });
+    log.append({
+      type: 'landing:held',
+      worker: 'w',
+      task: 't',
+      iteration: 1,
+      commit: 'c',
+      paths: ['s3cret.txt'],
+      why: '',
+    });
     const prompt = log.writePrompt('w-i1-t1', 'use s3cret');
     const review = await log.writeReview({ ...note, text: 'found s3cret' });
     log.close();
@@ -110,6 +127,21 @@ describe('a run log', () => {
       config: { workers: [{ name: 'builders' }] },
     });
     log.close();
+  });
+
+  it('is touched now and then while nothing happens: how another machine sees that the run goes on', () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    const log = open();
+    const path = join(log.folder, 'events.jsonl');
+    const old = new Date('2026-01-01T00:00:00Z');
+    utimesSync(path, old, old);
+    vi.advanceTimersByTime(59 * 60_000);
+    expect(Date.now() - statSync(path).mtimeMs).toBeLessThan(60_000);
+    log.close();
+    utimesSync(path, old, old);
+    vi.advanceTimersByTime(59 * 60_000);
+    expect(statSync(path).mtimeMs).toBe(old.getTime());
+    vi.useRealTimers();
   });
 
   it('writes review logs that are made to be read', async () => {
@@ -144,7 +176,15 @@ VERDICT: NEEDS_CHANGES
     const end = (task: string): void => {
       const outcome = { kind: 'landed', commit: 'c' } as const;
       const counts = { attempt: 1, attempts: 3, turns: 1, rounds: 1, usage: { input: 0, output: 0 }, ms: 1 };
-      log.append({ type: 'iteration:ended', worker: 'w', task, iteration: 1, outcome, transition: 'complete', ...counts });
+      log.append({
+        type: 'iteration:ended',
+        worker: 'w',
+        task,
+        iteration: 1,
+        outcome,
+        transition: 'complete',
+        ...counts,
+      });
     };
     end('a');
     expect(landed()).toBe(1);
@@ -199,7 +239,10 @@ VERDICT: NEEDS_CHANGES
   it('is refused where the folder exists already, or cannot be made', () => {
     const run = newRun();
     mkdirSync(join(workspace, 'runs', run.id), { recursive: true });
-    expect(createRun(run)).toMatchObject({ kind: 'failed', message: expect.stringContaining('EEXIST') as string });
+    expect(createRun(run)).toMatchObject({
+      kind: 'failed',
+      message: expect.stringContaining('there is one already') as string,
+    });
     const file = join(workspace, 'a-file');
     writeFileSync(file, '');
     expect(createRun(newRun({ workspace: file }))).toMatchObject({ kind: 'failed' });

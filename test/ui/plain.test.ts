@@ -16,7 +16,7 @@ function open() {
   const write = (more: string) => {
     text += more;
   };
-  const reporter = plainReporter({ write, paint: painter(false), columns: 80, folder: 'runs/x', clock });
+  const reporter = plainReporter({ write, paint: painter(false), columns: () => 80, folder: 'runs/x', clock });
   return { clock, reporter, text: () => text };
 }
 

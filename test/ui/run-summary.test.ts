@@ -179,7 +179,7 @@ describe('the list of runs', () => {
     ] as const;
     expect(renderRuns(runs, { columns: 80, paint: painter(false) })).toMatchInlineSnapshot(`
       "  run                   began         time  how it went                    spent
-        20261122T090000-empt               00:00  cut off, no task was started   0 tok
+        20261122T090000-empt               00:00  never started                  0 tok
         20261121T090000-live  11-20 14:01  02:21  going on, 1 of 5 tasks asks…   $0.22
         20261120T140159-k3f9  11-20 14:01  25:00  1 of 5 tasks failed, 1 asks…   $0.30
       "

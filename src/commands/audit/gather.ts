@@ -3,11 +3,13 @@ import { join } from 'node:path';
 import { squashesToCompare } from '../../core/audit/commits.ts';
 import type { AuditFacts, RecordedRun, TakenCommit, TaskFile } from '../../core/audit/facts.ts';
 import { recordRun } from '../../core/audit/record.ts';
+import { goesOn } from '../../core/run-state.ts';
 import { compareSquashes, surveyGit } from '../../git/audit.ts';
 import type { SurveyOrder } from '../../git/audit.ts';
 import { readFreed } from '../../git/rescue/freed.ts';
 import type { Repository } from '../../git/repository.ts';
 import { readTaken } from '../../git/guard/taken.ts';
+import { prunedLog, prunedRunIds } from '../../runs/pruned-log.ts';
 import { readEvents } from '../../runs/read-events.ts';
 import { listRuns } from '../../runs/read-runs.ts';
 import { runFiles, runsFolder } from '../../runs/run-folder.ts';
@@ -54,7 +56,12 @@ async function readRecords(root: string): Promise<{ runs: RecordedRun[]; without
   const entries = (await listRuns(root)).reverse();
   const logged = entries.filter(({ id }) => existsSync(logOf(root, id)));
   const withoutLog = entries.flatMap((entry) => (logged.includes(entry) ? [] : [entry.id]));
-  return { runs: logged.map(({ id, life }) => recordRun({ id, life }, readEvents(logOf(root, id)))), withoutLog };
+  const pruned = prunedRunIds(root).filter((id) => !entries.some((entry) => entry.id === id));
+  const runs = [
+    ...pruned.map((id) => recordRun({ id, life: 'ended' }, readEvents(prunedLog(root, id)))),
+    ...logged.map(({ id, life }) => recordRun({ id, life }, readEvents(logOf(root, id)))),
+  ].sort((a, b) => (a.id < b.id ? -1 : 1));
+  return { runs, withoutLog };
 }
 
 function logOf(root: string, run: string): string {
@@ -63,7 +70,7 @@ function logOf(root: string, run: string): string {
 
 /** A live run may have landed after its log was read and before main was: main then has a landing that the log has by now. */
 function withLateLandings(root: string, run: RecordedRun): RecordedRun {
-  if (run.life !== 'live') return run;
+  if (!goesOn(run.life)) return run;
   const late = recordRun(run, readEvents(logOf(root, run.id))).landings;
   return { ...run, landings: [...run.landings, ...late.map((each) => ({ ...each, landed: false }))] };
 }

@@ -46,7 +46,9 @@ export function theRescue(
         .slice(-mostCandidates)
         .map(({ ref, commit }) => `\n  ${commit.slice(0, 7)}  ${shortRef(ref)}`);
       const more = found.candidates.length > mostCandidates ? '\n  …' : '';
-      io.stderr(`Several rescue refs fit ${name}; name one by its commit:${names.reverse().join('')}${more}\n`);
+      io.stderr(
+        `Several rescue refs fit ${name}; name one by its commit:${names.reverse().join('')}${more}\nSee all with: oompa rescue list\n`,
+      );
       return undefined;
     }
     case 'unknown': {

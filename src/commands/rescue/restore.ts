@@ -30,7 +30,7 @@ export async function restoreRescue({ name, branch }: RestoreOptions, io: Io): P
       ...(branch === undefined ? {} : { branch }),
     });
     if (restored.kind === 'refused') {
-      io.stderr(`${restored.detail}\n`);
+      io.stderr(`${restored.detail}; name another one: oompa rescue restore ${name} --branch NAME\n`);
       return 2;
     }
     const [listed] = await listedRescues(repository, [found.rescue]);

@@ -1,8 +1,14 @@
-import { relative } from 'node:path';
+import { existsSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { nearest } from '../../core/nearest.ts';
+import { taskRows } from '../../core/run-tables.ts';
 import { summarise } from '../../core/summary.ts';
-import { readRun } from '../../runs/read-runs.ts';
+import type { RunRecord } from '../../runs/read-runs.ts';
+import { runFiles } from '../../runs/run-folder.ts';
 import { painter } from '../../ui/paint.ts';
-import { renderRun } from '../../ui/run-summary.ts';
+import { planningStory, runStory } from '../../ui/run-story.ts';
+import { renderRunStory, renderTaskStory } from '../../ui/run-summary.ts';
+import { findRun } from '../find-run.ts';
 import type { ExitCode, Io } from '../io.ts';
 import { openWorkspace } from '../workspace.ts';
 
@@ -10,6 +16,10 @@ import { openWorkspace } from '../workspace.ts';
 export interface ShowRunOptions {
   /** An id, or how one begins or ends; the newest run when left out. */
   readonly run?: string;
+  /** Only this task. */
+  readonly task?: string;
+  /** The story of every task, however many there are. */
+  readonly all?: boolean;
   readonly json?: boolean;
 }
 
@@ -17,28 +27,42 @@ export interface ShowRunOptions {
 export async function showRun(options: ShowRunOptions, io: Io): Promise<ExitCode> {
   const repository = await openWorkspace(io, { identity: false });
   if (repository === undefined) return 2;
-  const found = await readRun(repository.root, options.run ?? 'latest');
-  switch (found.kind) {
-    case 'not-found':
-      io.stderr(
-        found.known === 0
-          ? 'No run yet. Start one with: oompa swarm\n'
-          : `There is no run ${options.run ?? ''}. See them all with: oompa runs list\n`,
-      );
-      return 2;
-    case 'ambiguous':
-      io.stderr(`Several runs fit ${options.run ?? ''}: ${found.ids.join(', ')}\n`);
-      return 2;
-    case 'found': {
-      const { state, life } = found.run;
-      const folder = relative(io.cwd, found.run.folder);
-      if (options.json === true) {
-        io.stdout(`${JSON.stringify({ life, folder, ...summarise(state) }, undefined, 2)}\n`);
-      } else {
-        const now = io.now().toISOString();
-        io.stdout(renderRun(state, { life, folder, columns: io.columns, paint: painter(io.color), now }));
-      }
-      return 0;
-    }
+  const run = await findRun(io, repository.root, options.run);
+  return run === undefined ? 2 : print(run, options, io);
+}
+
+function print(run: RunRecord, options: ShowRunOptions, io: Io): ExitCode {
+  const { state, life, events } = run;
+  const folder = relative(io.cwd, run.folder);
+  const { task } = options;
+  const rows = taskRows(state);
+  if (task !== undefined && rows.every((row) => row.task !== task)) {
+    io.stderr(`The run ${run.id} has no task ${task}${guessOf(task, rows)} See them with: oompa runs show ${run.id}\n`);
+    return 2;
   }
+  if (options.json === true) {
+    const { tasks, ...summary } = summarise(state);
+    const shown = tasks.filter(({ id }) => task === undefined || id === task);
+    io.stdout(`${JSON.stringify({ life, folder, ...summary, tasks: shown }, undefined, 2)}\n`);
+    return 0;
+  }
+  const hasReport = existsSync(join(run.folder, runFiles.report));
+  const view = { life, folder, hasReport, columns: io.columns, paint: painter(io.color), now: io.now().toISOString() };
+  const most = options.all === true ? Infinity : mostTold;
+  const shown = rows.filter((row) => task === undefined || row.task === task);
+  const told = runStory(events, shown, { ...view, most, run: options.run === undefined ? '' : ` --run ${run.id}` });
+  const story = task === undefined ? [planningStory(events, view), ...told] : told;
+  io.stdout(task === undefined ? renderRunStory(state, story, view) : renderTaskStory(state, story, shown, view));
+  return 0;
+}
+
+/** More than that nobody reads at once. */
+const mostTold = 20;
+
+function guessOf(task: string, rows: readonly { readonly task: string }[]): string {
+  const meant = nearest(
+    task,
+    rows.map((row) => row.task),
+  );
+  return meant === undefined ? '.' : `; did you mean \`${meant}\`?`;
 }

@@ -28,7 +28,9 @@ async function giveAnswer(queue: Queue, { id, answer }: { id: string; answer: st
   if (found === undefined) {
     const broken = listing.unreadable.find(({ path }) => path.includes(`/${id}.`));
     io.stderr(
-      broken === undefined ? noSuchTask(id, listing) : `${broken.path}:${broken.line}:${broken.column}  ${broken.message}\n`,
+      broken === undefined
+        ? noSuchTask(id, listing)
+        : `${broken.path}:${broken.line}:${broken.column}  ${broken.message}\nMend it, then check with: oompa tasks lint\n`,
     );
     return 2;
   }
@@ -37,13 +39,15 @@ async function giveAnswer(queue: Queue, { id, answer }: { id: string; answer: st
     io.stdout(`${id} is pending again. ${nextWords(found.task.record.session)}\n`);
     return 0;
   }
-  if (result?.kind === 'failed') io.stderr(`${id} stays blocked: ${result.why}\n`);
+  if (result?.kind === 'failed')
+    io.stderr(`${id} stays blocked: ${result.why}. Try again with: oompa tasks answer ${id} "…"\n`);
   else io.stderr(`${asksNothing(id, result?.kind === 'wrong-state' ? result.state : found.state)}\n`);
   return 2;
 }
 
 function nextWords(session: KeptSession | undefined): string {
-  const reader = session === undefined ? 'its next worker' : `${session.worker}, in the ${session.harness} session that asked`;
+  const reader =
+    session === undefined ? 'its next worker' : `${session.worker}, in the ${session.harness} session that asked`;
   return `The next swarm, or one that runs now, gives the answer to ${reader}.\nStart with: oompa swarm`;
 }
 
@@ -84,5 +88,5 @@ function problemOf(answer: string, id: string): string | undefined {
     return `An answer takes a text: oompa tasks answer ${id} "…", or - to read it from standard input`;
   }
   if (answer.length <= longestAnswer) return undefined;
-  return `The answer is longer than ${longestAnswer} characters; put it into a file of the repository, and name that`;
+  return `The answer is longer than ${longestAnswer} characters; put it into a file of the repository, and name that: oompa tasks answer ${id} "See docs/answer.md"`;
 }

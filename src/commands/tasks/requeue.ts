@@ -18,7 +18,7 @@ export async function requeueTasks({ ids, failed = false }: RequeueOptions, io: 
   }
   return withQueue(io, async (queue) => {
     const all = failed ? await failedIds(queue) : [];
-    if (ids.length === 0 && all.length === 0) io.stdout('No task has failed.\n');
+    if (ids.length === 0 && all.length === 0) io.stdout('No task has failed. See all with: oompa tasks list --all\n');
     let code: ExitCode = 0;
     for (const id of new Set([...ids, ...all])) if (!(await requeueOne(queue, id, io))) code = 2;
     return code;
@@ -40,10 +40,12 @@ async function requeueOne(queue: Queue, id: string, io: Io): Promise<boolean> {
       io.stderr(noSuchTask(id, await queue.list()));
       return false;
     case 'wrong-state':
-      io.stderr(`${id} is ${result.state}; only failed and blocked tasks can be put back. See: oompa tasks show ${id}\n`);
+      io.stderr(
+        `${id} is ${result.state}; only failed and blocked tasks can be put back. See: oompa tasks show ${id}\n`,
+      );
       return false;
     case 'failed':
-      io.stderr(`${id} stays where it is: ${result.why}\n`);
+      io.stderr(`${id} stays where it is: ${result.why}. Try again with: oompa tasks requeue ${id}\n`);
       return false;
     default:
       return unreachable(result);

@@ -19,7 +19,10 @@ export async function showTask({ id, json = false }: ShowOptions, io: Io): Promi
     }
     const unreadable = listing.unreadable.filter(({ path }) => idIn(path) === id);
     for (const { path, line, column, message } of unreadable) io.stderr(`${path}:${line}:${column}  ${message}\n`);
-    if (unreadable.length > 0) return 1;
+    if (unreadable.length > 0) {
+      io.stderr('Mend it, then check with: oompa tasks lint\n');
+      return 1;
+    }
     io.stderr(noSuchTask(id, listing));
     return 2;
   });

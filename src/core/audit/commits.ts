@@ -1,3 +1,4 @@
+import { goesOn } from '../run-state.ts';
 import { iterationKey, rescueRefOf } from './facts.ts';
 import type { AuditFacts, GitFacts, IterationName, MainCommit, RecordedCommit, RecordedRun } from './facts.ts';
 import type { Note, Problem } from './finding.ts';
@@ -83,7 +84,7 @@ interface Places {
 }
 
 function placesOf({ runs, files, git, freed }: AuditFacts): Places {
-  const live = new Set(runs.filter(({ life }) => life === 'live').map(({ id }) => id));
+  const live = new Set(runs.filter(({ life }) => goesOn(life)).map(({ id }) => id));
   const held = new Set(
     files.flatMap(({ state, outcome, rescue }) => (state === 'current' && outcome === 'held' ? [rescue] : [])),
   );

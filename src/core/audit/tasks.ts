@@ -1,3 +1,4 @@
+import { goesOn } from '../run-state.ts';
 import type { TaskState } from '../task.ts';
 import { taskStates } from '../task.ts';
 import type { AuditFacts, TaskFile } from './facts.ts';
@@ -95,7 +96,7 @@ function notesOf(
   lookup: Lookup,
   { isTwin, byHand }: { readonly isTwin: ReadonlySet<string>; readonly byHand: readonly string[] },
 ): Note[] {
-  const isLive = runs.some(({ life }) => life === 'live');
+  const isLive = runs.some(({ life }) => goesOn(life));
   const ids = new Set(files.map(({ id }) => id));
   const current = new Set(files.flatMap(({ state, id }) => (state === 'current' ? [id] : [])));
   const landed = new Map(

@@ -1,4 +1,5 @@
 import type { Found, Holder } from '../../core/reconcile.ts';
+import { goesOn } from '../../core/run-state.ts';
 import type { IterationRecord } from '../../core/run-state.ts';
 import { checkedOutBranches, iterationBranches } from '../../git/rescue/cleanup.ts';
 import { git } from '../../git/git.ts';
@@ -55,7 +56,7 @@ export function openRunReader(workspace: string): RunReader {
   return {
     async holderOf(run) {
       const record = await recordOf(run);
-      return record === undefined ? 'unknown' : record.life === 'live' ? 'live' : 'gone';
+      return record === undefined ? 'unknown' : goesOn(record.life) ? 'live' : 'gone';
     },
     taskOf: async (iteration) => (await iterationIn(recordOf(iteration.run), iteration))?.task,
     async landingOf(branch) {

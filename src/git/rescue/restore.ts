@@ -4,7 +4,7 @@ import type { Refs } from '../refs.ts';
 import type { Repository } from '../repository.ts';
 import type { Rescue } from './rescues.ts';
 
-/** What restoring gave. `there`: an earlier restoring had made the branch. `detail`: the cause and the remedy. */
+/** What restoring gave. `there`: an earlier restoring had made the branch. `detail`: the cause. */
 export type Restored =
   | {
       readonly kind: 'made' | 'there';
@@ -27,11 +27,10 @@ export async function restoreBranch(
   const known = new Map(stdout.split('\n').map((line) => line.split(' ') as [string, string]));
   const name = branch ?? freeName(task, commit, known);
   if (branch === undefined && known.has(name)) return { kind: 'there', branch: name, merges };
-  if (known.has(name))
-    return { kind: 'refused', detail: `there is a branch ${name} already; name another one: --branch NAME` };
+  if (known.has(name)) return { kind: 'refused', detail: `there is a branch ${name} already` };
   const made = await refs.transaction([{ ref: `refs/heads/${name}`, to: commit, from: absent }]);
   if (made.kind === 'done') return { kind: 'made', branch: name, merges };
-  return { kind: 'refused', detail: `${made.detail}; name another branch: --branch NAME` };
+  return { kind: 'refused', detail: made.detail };
 }
 
 /** A branch `rescue` would be in the way of all names below it, and `rescue/x/y` of `rescue/x`. */
@@ -45,8 +44,8 @@ function freeName(task: string, commit: string, known: ReadonlyMap<string, strin
 }
 
 async function badName(root: string, branch: string): Promise<string | undefined> {
-  if (branch.startsWith('oompa/')) return 'branches below oompa/ are cleaned up; name another one: --branch NAME';
+  if (branch.startsWith('oompa/')) return 'branches below oompa/ are cleaned up';
   const checked = await git(root, ['check-ref-format', '--branch', branch]);
   const isName = checked.code === 0 && checked.stdout.trim() === branch;
-  return isName ? undefined : `"${branch}" is no name for a branch; name another one: --branch NAME`;
+  return isName ? undefined : `"${branch}" is no name for a branch`;
 }

@@ -206,10 +206,13 @@ describe('oompa rescue restore', () => {
   });
 
   it.each([
-    ['main', 'there is a branch main already; name another one: --branch NAME\n'],
-    ['a..b', '"a..b" is no name for a branch; name another one: --branch NAME\n'],
-    ['-d', '"-d" is no name for a branch; name another one: --branch NAME\n'],
-    ['oompa/x', 'branches below oompa/ are cleaned up; name another one: --branch NAME\n'],
+    ['main', 'there is a branch main already; name another one: oompa rescue restore add-login --branch NAME\n'],
+    ['a..b', '"a..b" is no name for a branch; name another one: oompa rescue restore add-login --branch NAME\n'],
+    ['-d', '"-d" is no name for a branch; name another one: oompa rescue restore add-login --branch NAME\n'],
+    [
+      'oompa/x',
+      'branches below oompa/ are cleaned up; name another one: oompa rescue restore add-login --branch NAME\n',
+    ],
   ])('refuses the branch %s', async (branch, message) => {
     rescue('add-login', { 'login.ts': '1\n' });
     const before = git(root, 'for-each-ref');

@@ -65,7 +65,9 @@ unreadable api.yaml:3:1  a tab cannot begin a line of YAML
     const { out, code } = await say(listTasks, { json: true });
     expect(code).toBe(0);
     expect(JSON.parse(out)).toMatchObject({
-      tasks: [{ task: { id: 'a', title: 'A' }, state: 'pending', path: 'tasks/pending/a.yaml', readiness: { kind: 'ready' } }],
+      tasks: [
+        { task: { id: 'a', title: 'A' }, state: 'pending', path: 'tasks/pending/a.yaml', readiness: { kind: 'ready' } },
+      ],
       unreadable: [{ path: 'tasks/pending/b.yaml', line: 1, column: 1 }],
     });
   });
@@ -168,7 +170,10 @@ oompa tasks answer billing "…"
   it('names the place when the file cannot be read', async () => {
     write('pending/a.yaml', 'titel: x\n');
     const { code, err } = await say(showTask, { id: 'a' });
-    expect([code, err]).toEqual([1, 'tasks/pending/a.yaml:1:1  unknown key `titel`; did you mean `title`?\n']);
+    expect([code, err]).toEqual([
+      1,
+      'tasks/pending/a.yaml:1:1  unknown key `titel`; did you mean `title`?\nMend it, then check with: oompa tasks lint\n',
+    ]);
   });
 
   it('guesses which task was meant', async () => {
@@ -228,7 +233,10 @@ describe('oompa tasks requeue', () => {
     write('failed/c.yaml', 'title: x\n');
     write('blocked/b.yaml', 'title: x\n');
     expect((await say(requeueTasks, { ids: [], failed: true })).out).toBe('a is pending again\nc is pending again\n');
-    expect(await say(requeueTasks, { ids: [], failed: true })).toMatchObject({ code: 0, out: 'No task has failed.\n' });
+    expect(await say(requeueTasks, { ids: [], failed: true })).toMatchObject({
+      code: 0,
+      out: 'No task has failed. See all with: oompa tasks list --all\n',
+    });
   });
 
   it('says what cannot be put back, and puts the others back', async () => {
@@ -297,7 +305,7 @@ describe('oompa tasks answer', () => {
     write('blocked/broken.yaml', 'titel: x\n');
     expect((await answer('biling', 'Yes')).err).toContain('did you mean `billing`?');
     expect((await answer('broken', 'Yes')).err).toBe(
-      'tasks/blocked/broken.yaml:1:1  unknown key `titel`; did you mean `title`?\n',
+      'tasks/blocked/broken.yaml:1:1  unknown key `titel`; did you mean `title`?\nMend it, then check with: oompa tasks lint\n',
     );
   });
 

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -121,10 +122,11 @@ describeWithBwrap('an agent in the sandbox', (bwrap) => {
   it('has a /tmp of its own, folders for temporary files and caches that it can write, and fresh devices', async () => {
     const other = join(turns.folder, 'secret');
     await writeFile(other, 'x');
+    const own = `/tmp/${randomUUID()}`;
     await inIt(async (agent) => {
       expect(await agent.run(`cat ${other}`)).toMatchObject({ code: 1 });
       const commands = [
-        'touch /tmp/x',
+        `touch ${own}`,
         'touch "$TMPDIR/x"',
         'touch "$XDG_CACHE_HOME/x"',
         'mkdir "$npm_config_cache/x"',
@@ -136,7 +138,7 @@ describeWithBwrap('an agent in the sandbox', (bwrap) => {
       );
       expect(code).toBe(0);
     });
-    expect(existsSync('/tmp/x')).toBe(false);
+    expect(existsSync(own)).toBe(false);
     expect(existsSync(join(stage.repo.path, '.oompa/tmp/builders-1/x'))).toBe(true);
     expect(existsSync(join(stage.repo.path, '.oompa/state/builders-1/cache/x'))).toBe(true);
   });

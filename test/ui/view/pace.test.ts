@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { startPace } from '../../src/ui/pace.ts';
-import { exampleTime } from '../rig/example-run.ts';
-import { fakeClock } from './fake-clock.ts';
+import { startPace } from '../../../src/ui/view/pace.ts';
+import { exampleTime } from '../../rig/example-run.ts';
+import { fakeClock } from '../fake-clock.ts';
 
 function open() {
   let drawn = 0;
@@ -23,6 +23,21 @@ it('draws once a second when nothing happens', () => {
   const { clock, drawn } = open();
   clock.pass(10_000);
   expect(drawn()).toBe(10);
+});
+
+it('draws nothing while nothing happens to a run for which no time passes', () => {
+  let drawn = 0;
+  const clock = fakeClock(exampleTime(0));
+  const pace = startPace(
+    clock,
+    () => drawn++,
+    () => false,
+  );
+  clock.pass(10_000);
+  expect(drawn).toBe(0);
+  pace.changed();
+  clock.pass(10_000);
+  expect(drawn).toBe(1);
 });
 
 it('draws what is new within a quarter of a second', () => {
