@@ -89,7 +89,10 @@ export function addRunCommands({ command, perform }: Register): void {
       perform((await import('../commands/why.ts')).why, { commit, ...options }),
     );
 
-  const runs = command('runs', 'what has been', ['oompa runs list', 'oompa runs show']);
+  const runs = command('runs', 'what has been: list, show, review, report and prune runs', [
+    'oompa runs list',
+    'oompa runs show',
+  ]);
 
   command('list', 'all runs, newest first', ['oompa runs list'], runs)
     .option('--json', 'the same as data')

@@ -37,7 +37,7 @@ export async function detach({ repository, options }: DetachOrder, io: Io): Prom
   const started = await startApart(run, [`--as-run=${id}`, ...flagsOf(options)], io);
   if (started.kind === 'failed') {
     await run.forget();
-    io.stderr(`The run could not be started: ${started.why}\n`);
+    io.stderr(`The run could not be started: ${started.why}. Check with: oompa doctor\n`);
     return 1;
   }
   const { child } = started;

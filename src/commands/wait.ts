@@ -28,7 +28,9 @@ const timedOut = 124;
 export async function wait(options: WaitOptions, io: Io): Promise<ExitCode> {
   const limit = limitOf(options);
   if (limit === undefined) {
-    io.stderr(`--timeout takes a time such as 30s, 10m or 1h30m, not "${options.timeout ?? ''}"\n`);
+    io.stderr(
+      `--timeout takes a time such as 30s, 10m or 1h30m, not "${options.timeout ?? ''}". Try: oompa wait --timeout 10m\n`,
+    );
     return 2;
   }
   const repository = await openWorkspace(io, { identity: false });
@@ -47,7 +49,7 @@ export async function wait(options: WaitOptions, io: Io): Promise<ExitCode> {
     }
     const found = await readRun(repository.root, id);
     if (found.kind === 'found') return tell(found.run, io);
-    io.stderr(`run ${id} is not there any more: somebody has removed runs/${id}\n`);
+    io.stderr(`run ${id} is not there any more: somebody has removed runs/${id}. See the others: oompa runs list\n`);
     return 1;
   });
   const codes = await Promise.all(waits);

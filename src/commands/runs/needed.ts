@@ -8,7 +8,8 @@ import { errorCode } from '../../system/files.ts';
 export type NeededRuns =
   | {
       readonly kind: 'known';
-      /** What points to a run, in words, by its id. */ readonly by: ReadonlyMap<string, string>;
+      /** What points to a run, in words, by its id. */
+      readonly by: ReadonlyMap<string, string>;
     }
   | { readonly kind: 'unknown'; readonly why: string };
 

@@ -37,7 +37,9 @@ export async function pruneCommand(options: PruneOptions, io: Io): Promise<ExitC
     return 1;
   }
   if (done.value.kind === 'unknown') {
-    io.stderr(`Nothing was removed, because it can't be told what is still needed: ${done.value.why}\n`);
+    io.stderr(
+      `Nothing was removed, because it can't be told what is still needed: ${done.value.why}. See what is wrong: oompa doctor\n`,
+    );
     return 1;
   }
   const { items } = done.value;

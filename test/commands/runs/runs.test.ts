@@ -75,7 +75,7 @@ describe('oompa runs show', () => {
       stderr: 'There is no run 2025. See them all with: oompa runs list\n',
     });
     expect((await show({ run: '2026' })).stderr).toBe(
-      'Several runs fit 2026: 20261122T140159-live, 20261121T140159-dead, 20261120T140159-k3f9\n',
+      'Several runs fit 2026: 20261122T140159-live, 20261121T140159-dead, 20261120T140159-k3f9. See what they are: oompa runs list\n',
     );
   });
 
