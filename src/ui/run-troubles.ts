@@ -14,6 +14,8 @@ export interface TroubleView {
   readonly paint: Paint;
   /** The run's folder, as a person would type it. */
   readonly folder: string;
+  /** How the run has to be named in commands to be found: ` --run <id>`, or nothing where it is the newest one. */
+  readonly run?: string;
 }
 
 /** What needs a person, worst first: the cause, then the detail, then the next commands. Tasks of one cause stand together. */
@@ -71,7 +73,7 @@ function alone(state: RunState, row: TaskRow, view: TroubleView): Trouble {
     style: styleOf(row.standing),
     cause: `${causeOf(state, row)}${repeatedOf(row)} (${row.worker})`,
     details: [...saidOf(row), ...adviceOf([row])],
-    commands: commandsOf(state, row, view),
+    commands: commandsOf(row, view),
   };
 }
 
@@ -154,36 +156,20 @@ function agentOf({ turns }: TaskRow['last']): Agent {
   return turns.at(-1) ?? { harness: 'the agent' };
 }
 
-function commandsOf(state: RunState, row: TaskRow, { folder }: TroubleView): string[] {
+function commandsOf(row: TaskRow, { run = '' }: TroubleView): string[] {
   const { task, standing, last, rescue } = row;
   const commands: string[] = [];
   if (standing === 'asks') commands.push(`oompa tasks answer ${task} "…"`);
   if (standing === 'failed') commands.push(...requeueCommands([row]));
   if (standing !== 'held') commands.push(`oompa tasks show ${task}`);
   const kind = last.ended?.outcome.kind;
-  const review = last.reviews.at(-1);
-  const turn = lastTranscript(state, row);
-  if ((kind === 'rejected' || kind === 'rounds-exhausted') && review !== undefined) {
-    commands.push(`${folder}/${review.log}`);
-  } else if (standing !== 'asks' && standing !== 'held' && turn !== undefined) {
-    commands.push(`${folder}/turns/${last.worker}-i${String(last.iteration)}-${turn}.stdout`);
+  if ((kind === 'rejected' || kind === 'rounds-exhausted') && last.reviews.length > 0) {
+    commands.push(`oompa runs review ${task}${run}`);
+  } else if (standing !== 'asks' && standing !== 'held') {
+    commands.push(`oompa logs ${task}${run}`);
   }
   if (rescue !== undefined) commands.push(`oompa rescue show ${task}`);
   return commands;
-}
-
-/** `t3`, `t3-2` for its second try: the turn that was cut off, or else the last that ended, tells most. */
-function lastTranscript(state: RunState, { last, worker }: TaskRow): string | undefined {
-  const doing = last.ended === undefined ? state.workers.find(({ name }) => name === worker)?.doing : undefined;
-  if (doing?.kind === 'turn') {
-    return transcriptName(doing.turn, 1 + last.turns.filter(({ turn }) => turn === doing.turn).length);
-  }
-  const ended = last.turns.at(-1);
-  return ended === undefined ? undefined : transcriptName(ended.turn, ended.try);
-}
-
-function transcriptName(turn: number, tried = 1): string {
-  return `t${String(turn)}${tried === 1 ? '' : `-${String(tried)}`}`;
 }
 
 function groupLines(

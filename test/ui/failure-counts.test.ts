@@ -111,19 +111,18 @@ describe('the failures at the end of a run', () => {
                       claude sonnet was asked twice
                       see its transcript, or raise \`limits.silence\`
                       oompa tasks requeue old-importer · oompa tasks show old-importer
-                      runs/20261120T140159-k3f9/turns/builders-1-i15-t1-2.stdout
+                      oompa logs old-importer
         add-login     failed: codex crashed (builders-1)
                       codex gpt-5.3 was asked twice
                       see its transcript
                       oompa tasks requeue add-login · oompa tasks show add-login
-                      runs/20261120T140159-k3f9/turns/builders-1-i16-t1-2.stdout
+                      oompa logs add-login
         fix-parser    went back: claude is not logged in, or its key was refused
                       (builders-1)
                       codex gpt-5.3 was asked twice, then claude sonnet once; no
                       attempt was used up
                       log in, then: oompa doctor --probe
-                      oompa tasks show fix-parser
-                      runs/20261120T140159-k3f9/turns/builders-1-i13-t1-3.stdout
+                      oompa tasks show fix-parser · oompa logs fix-parser
 
         failures
         rate-limited  14 turns of codex gpt-5.3
@@ -144,17 +143,15 @@ describe('the failures at the end of a run', () => {
         old-importer  failed: claude was silent for too long (builders-1)
                       claude sonnet was asked twice
                       see its transcript, or raise \`limits.silence\`
-                      oompa tasks requeue old-importer · oompa tasks show old-importer
-                      runs/20261120T140159-k3f9/turns/builders-1-i15-t1-2.stdout
+                      oompa tasks requeue old-importer · oompa tasks show old-importer · oompa logs old-importer
         add-login     failed: codex crashed (builders-1)
                       codex gpt-5.3 was asked twice
                       see its transcript
-                      oompa tasks requeue add-login · oompa tasks show add-login
-                      runs/20261120T140159-k3f9/turns/builders-1-i16-t1-2.stdout
+                      oompa tasks requeue add-login · oompa tasks show add-login · oompa logs add-login
         fix-parser    went back: claude is not logged in, or its key was refused (builders-1)
                       codex gpt-5.3 was asked twice, then claude sonnet once; no attempt was used up
                       log in, then: oompa doctor --probe
-                      oompa tasks show fix-parser · runs/20261120T140159-k3f9/turns/builders-1-i13-t1-3.stdout
+                      oompa tasks show fix-parser · oompa logs fix-parser
 
         failures
         rate-limited  14 turns of codex gpt-5.3  12 got over by waiting; use fewer workers, or give the pool a \`fallback\`

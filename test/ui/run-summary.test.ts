@@ -59,8 +59,7 @@ describe('the end of a run', () => {
                     last words: "running the whole test suite"
                     see its transcript, or raise \`limits.silence\`
                     oompa tasks requeue fix-parser · oompa tasks show fix-parser
-                    runs/20261120T140159-k3f9/turns/builders-2-i3-t1.stdout
-                    oompa rescue show fix-parser
+                    oompa logs fix-parser · oompa rescue show fix-parser
         billing     asks: Which currency do stored prices use? (fast-1)
                     oompa tasks answer billing "…" · oompa tasks show billing
         ui-theme    held: uncommitted changes in your checkout: src/app.css
@@ -111,7 +110,7 @@ describe('the end of a run', () => {
     const text = shown(exampleUntil(150), { life: 'crashed' });
     expect(text).toContain('run 20261120T140159-k3f9  cut off, 1 of 5 tasks asks you, 1 held, 2 unfinished');
     expect(text).toContain('cut off: turn 1, opencode kimi-k2.5 (builders-2)');
-    expect(text).toContain(`${folder}/turns/builders-2-i1-t1.stdout`);
+    expect(text).toContain('oompa logs fix-parser');
   });
 
   it('of a run that goes on takes what goes on for no trouble', () => {

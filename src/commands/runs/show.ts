@@ -47,10 +47,12 @@ function print(run: RunRecord, options: ShowRunOptions, io: Io): ExitCode {
     return 0;
   }
   const hasReport = existsSync(join(run.folder, runFiles.report));
-  const view = { life, folder, hasReport, columns: io.columns, paint: painter(io.color), now: io.now().toISOString() };
+  const named = options.run === undefined ? '' : ` --run ${run.id}`;
+  const looks = { columns: io.columns, paint: painter(io.color), now: io.now().toISOString() };
+  const view = { life, folder, hasReport, run: named, ...looks };
   const most = options.all === true ? Infinity : mostTold;
   const shown = rows.filter((row) => task === undefined || row.task === task);
-  const told = runStory(events, shown, { ...view, most, run: options.run === undefined ? '' : ` --run ${run.id}` });
+  const told = runStory(events, shown, { ...view, most });
   const story = task === undefined ? [planningStory(events, view), ...told] : told;
   io.stdout(task === undefined ? renderRunStory(state, story, view) : renderTaskStory(state, story, shown, view));
   return 0;

@@ -7,15 +7,15 @@ import type { Html } from './html.ts';
 import { html } from './html.ts';
 import { mark, paintedLine, partsOf } from './painted.ts';
 import type { RunReport } from './run-report.ts';
-import { fileLink } from './texts.ts';
 import type { ToldTask } from './told.ts';
 
 /** What needs a person, worst first: the cause, the details, the next commands. Nothing when all went well. */
 export function troubles({ state, life, folder }: RunReport, tasks: readonly ToldTask[]): Html | undefined {
   const rows = tasks.map(({ row }) => row);
   const anchors = new Map(tasks.map(({ row, anchor }) => [row.task, anchor]));
-  const lines = troubleLines(state, rows, { life, columns: Infinity, paint: mark, folder });
-  const groups = groupsOf(lines).map((group) => groupOf(group, anchors, folder));
+  const run = state.head === undefined ? '' : ` --run ${state.head.run}`;
+  const lines = troubleLines(state, rows, { life, columns: Infinity, paint: mark, folder, run });
+  const groups = groupsOf(lines).map((group) => groupOf(group, anchors));
   return groups.length === 0
     ? undefined
     : html`<section id="troubles">
@@ -35,7 +35,7 @@ function groupsOf(lines: readonly string[]): (readonly [string, ...string[]])[] 
   return groups;
 }
 
-function groupOf([head, ...rest]: readonly [string, ...string[]], anchors: Anchors, folder: string): Html {
+function groupOf([head, ...rest]: readonly [string, ...string[]], anchors: Anchors): Html {
   const [name, ...beside] = partsOf(head).filter(({ text }) => text.trim() !== '');
   if (name?.style === undefined) return html`<p>${paintedLine(head)}</p>`;
   const cause = beside.map(({ text }) => text.trim());
@@ -47,21 +47,17 @@ function groupOf([head, ...rest]: readonly [string, ...string[]], anchors: Ancho
   return html`<article class="trouble ${name.style}">
     <h3>${title}</h3>
     <p class="cause">${first}</p>
-    ${details.map((line) => html`<p>${commandsIn(line, folder) ?? line}</p>`)}
+    ${details.map((line) => html`<p>${commandsIn(line) ?? line}</p>`)}
   </article>`;
 }
 
 type Anchors = ReadonlyMap<string, string>;
 
-/** The commands of a line that has nothing else; a file of the run becomes a link. */
-function commandsIn(line: string, folder: string): Html | undefined {
+/** The commands of a line that has nothing else. */
+function commandsIn(line: string): Html | undefined {
   const parts = line.split(' · ');
-  const isCommand = (part: string) => part.startsWith('oompa ') || part.startsWith(`${folder}/`);
-  if (!parts.every(isCommand)) return undefined;
-  const shown = parts.map((part) =>
-    part.startsWith('oompa ') ? html`<code>${part}</code> ` : html`${fileLink(part.slice(folder.length + 1))} `,
-  );
-  return html`<span class="commands">${shown}</span>`;
+  if (!parts.every((part) => part.startsWith('oompa '))) return undefined;
+  return html`<span class="commands">${parts.map((part) => html`<code>${part}</code> `)}</span>`;
 }
 
 /** Failed turns and reviews by kind, and what became of them; nothing when none failed. */
