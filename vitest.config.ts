@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { closingLine } from './test/rig/closing-line.ts';
 
@@ -7,8 +8,8 @@ export default defineConfig({
     setupFiles: ['test/rig/setup.ts'],
     reporters: ['default', closingLine()],
     pool: 'forks',
-    // Left alone, vitest keeps one core free, which on two cores is half of them.
-    maxWorkers: '100%',
+    // Tests wait for other processes for a third of their time. Left alone, vitest would even keep one core free.
+    maxWorkers: availableParallelism() + 1,
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },
