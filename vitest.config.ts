@@ -1,12 +1,14 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { closingLine } from './test/rig/closing-line.ts';
+import { SlowFirst } from './test/rig/slow-first.ts';
 
 export default defineConfig({
   test: {
     include: ['test/**/*.test.{ts,tsx}'],
     setupFiles: ['test/rig/setup.ts'],
     reporters: ['default', closingLine()],
+    sequence: { sequencer: SlowFirst },
     pool: 'forks',
     // Tests wait for other processes for a third of their time. Left alone, vitest would even keep one core free.
     maxWorkers: availableParallelism() + 1,

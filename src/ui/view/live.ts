@@ -152,7 +152,7 @@ export function openLive({ stdout, color, place, steering, bell = true, clock = 
     if (opened !== undefined) return;
     const redraw = () => attempt(() => drawing.draw(frameLines(scene(size()), size())));
     const drawing = openDrawing(stdout, redraw);
-    const pace = startPace(clock, redraw, () => life === 'live' || life === 'starting');
+    const pace = startPace(clock, redraw, () => tickMs(state, life));
     const stops = [pace.stop, clock.every(1000, read)];
     opened = {
       redraw,
@@ -183,4 +183,11 @@ export function openLive({ stdout, color, place, steering, bell = true, clock = 
       opened?.redraw();
     },
   };
+}
+
+/** How often it matters that time passes: a frame costs about 15 ms, which is nothing to spend all night on a run that waits. */
+function tickMs({ workers }: RunState, life: RunLife): number {
+  if (life !== 'live' && life !== 'starting') return Infinity;
+  const isAtWork = workers.some(({ iteration, doing }) => iteration !== undefined || doing.kind === 'planning');
+  return isAtWork ? 1000 : 10_000;
 }

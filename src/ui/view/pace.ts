@@ -7,12 +7,12 @@ export interface Pace {
   readonly stop: () => void;
 }
 
-/** Four frames a second at most, and one a second for the times that pass while nothing happens, as long as `passes`. */
-export function startPace(clock: Clock, draw: () => void, passes: () => boolean = () => true): Pace {
+/** Four frames a second at most, and one every `tickMs` for the times that pass while nothing happens; `Infinity` for none. */
+export function startPace(clock: Clock, draw: () => void, tickMs: () => number): Pace {
   let stale = false;
   let drawnAt = clock.now().getTime();
   const stop = clock.every(250, () => {
-    if (!stale && (!passes() || clock.now().getTime() - drawnAt < 1000)) return;
+    if (!stale && clock.now().getTime() - drawnAt < tickMs()) return;
     stale = false;
     drawnAt = clock.now().getTime();
     draw();

@@ -3,10 +3,14 @@ import { startPace } from '../../../src/ui/view/pace.ts';
 import { exampleTime } from '../../rig/example-run.ts';
 import { fakeClock } from '../fake-clock.ts';
 
-function open() {
+function open(tick = 1000) {
   let drawn = 0;
   const clock = fakeClock(exampleTime(0));
-  const pace = startPace(clock, () => drawn++);
+  const pace = startPace(
+    clock,
+    () => drawn++,
+    () => tick,
+  );
   return { clock, pace, drawn: () => drawn };
 }
 
@@ -19,25 +23,22 @@ it('draws four times a second at most, however much happens', () => {
   expect(drawn()).toBe(40);
 });
 
-it('draws once a second when nothing happens', () => {
-  const { clock, drawn } = open();
+it.each([
+  [1000, 10],
+  [10_000, 1],
+])('draws every %d ms when nothing happens', (tick, frames) => {
+  const { clock, drawn } = open(tick);
   clock.pass(10_000);
-  expect(drawn()).toBe(10);
+  expect(drawn()).toBe(frames);
 });
 
 it('draws nothing while nothing happens to a run for which no time passes', () => {
-  let drawn = 0;
-  const clock = fakeClock(exampleTime(0));
-  const pace = startPace(
-    clock,
-    () => drawn++,
-    () => false,
-  );
+  const { clock, pace, drawn } = open(Infinity);
   clock.pass(10_000);
-  expect(drawn).toBe(0);
+  expect(drawn()).toBe(0);
   pace.changed();
   clock.pass(10_000);
-  expect(drawn).toBe(1);
+  expect(drawn()).toBe(1);
 });
 
 it('draws what is new within a quarter of a second', () => {
