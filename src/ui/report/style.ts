@@ -64,7 +64,7 @@ table { border-collapse: collapse; }
 th { font-weight: 400; font-size: .87em; color: var(--dim); text-align: left; }
 th.n { text-align: right; }
 th, td { padding: .4rem 1.5rem .4rem 0; border-bottom: 1px solid var(--rule); vertical-align: top; }
-td:first-child { min-width: 9rem; }
+td:not(.n) { min-width: 9rem; }
 td:last-child, th:last-child { padding-right: 0; }
 .share { display: block; width: 6.5rem; margin: .2rem 0 0 auto; }
 .share rect { fill: var(--grey); }
@@ -147,7 +147,7 @@ const paper = `
   .inside, .heads { padding-left: 0; }
   .wide { overflow: visible; }
   th, td { padding-right: .7rem; }
-  td:first-child { min-width: 0; }
+  td:not(.n) { min-width: 0; }
   .share { width: 3.2rem; }
   .text, .transcript, .diff { max-height: none; overflow: visible; background: none; border: 1px solid var(--rule); }
   .added, .deleted, rect, .share, .outcome { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
