@@ -91,7 +91,7 @@ function wrapped(text: string, room: number): string[] {
 
 /** A file may hold escape sequences; they are shown, not obeyed. */
 function printable(text: string): string {
-  return text.replace(/[\p{Cc}\u202a-\u202e\u2066-\u2069\u2028\u2029]/gu, (one) => (one === '\t' ? one : '\ufffd'));
+  return text.replace(/[\p{Cc}\p{Bidi_C}\u2028\u2029]/gu, (one) => (one === '\t' ? one : '\ufffd'));
 }
 
 /** Columns on a terminal: none for combining marks, two for East Asian wide characters and emoji, one for the rest. */

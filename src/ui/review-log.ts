@@ -1,6 +1,8 @@
 import { stripVTControlCharacters } from 'node:util';
 import type { Usage } from '../core/usage.ts';
-import type { Paint, Style } from './paint.ts';
+import type { DiffLine } from './diff.ts';
+import { diffSize, paintDiff, readDiff } from './diff.ts';
+import type { Paint } from './paint.ts';
 import { verdictStyles, verdictWords } from './review-words.ts';
 import { clockTime, counted, money, oneLine, packed, spokenTime, tokenCount } from './text.ts';
 
@@ -91,27 +93,14 @@ function diffLines({ round, diff, changed }: ReviewedRound, first: boolean, pain
   const since = first ? 'what was reviewed' : `what changed since round ${String(round - 1)}`;
   if (diff === null) return [paint('dim', `${since}: not kept by the version that ran it`), ''];
   if (changed === null) return [paint('dim', `${since}: ${diff} can not be read`), ''];
-  const size = sizeOf(changed);
-  const head = paint('dim', `${since}: ${size}, ${diff}`);
-  return first ? [head, ''] : [head, ...harmlessLines(changed).map((line) => paintedLine(line, paint)), ''];
+  const lines = readDiff(harmlessLines(changed));
+  const head = paint('dim', `${since}: ${sizeOf(lines)}, ${diff}`);
+  return first ? [head, ''] : [head, ...lines.map(({ kind, text }) => paintDiff(kind, text, paint)), ''];
 }
 
-function sizeOf(diff: string): string {
-  const lines = diff.split('\n');
-  const count = (pattern: RegExp) => lines.filter((line) => pattern.test(line)).length;
-  const [added, deleted] = [count(/^\+(?!\+\+ )/), count(/^-(?!-- )/)];
-  return `${counted(count(/^diff --git /), 'file')} +${String(added)} −${String(deleted)}`;
-}
-
-function paintedLine(line: string, paint: Paint): string {
-  const style = diffStyle(line);
-  return style === undefined ? line : paint(style, line);
-}
-
-function diffStyle(line: string): Style | undefined {
-  if (/^(diff --git |index |--- |\+\+\+ |new file |deleted file )/.test(line)) return 'bold';
-  if (line.startsWith('@@')) return 'dim';
-  return line.startsWith('+') ? 'green' : line.startsWith('-') ? 'red' : undefined;
+function sizeOf(lines: readonly DiffLine[]): string {
+  const { files, added, deleted } = diffSize(lines);
+  return `${counted(files, 'file')} +${String(added)} −${String(deleted)}`;
 }
 
 /** The lines of what an agent wrote, as long as they are; nothing in them is obeyed by a terminal. */
@@ -119,6 +108,6 @@ function harmlessLines(text: string): string[] {
   return stripVTControlCharacters(text.trimEnd())
     .replaceAll(/\r\n/g, '\n')
     .replaceAll(/[\u2028\u2029]/g, '\n')
-    .replaceAll(/[^\P{Cc}\n\t]|[\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, '\ufffd')
+    .replaceAll(/[^\P{Cc}\n\t]|\p{Bidi_C}/gu, '\ufffd')
     .split('\n');
 }

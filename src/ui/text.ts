@@ -68,7 +68,7 @@ export function shortCommit(commit: string): string {
 export function oneLine(text: string): string {
   return stripVTControlCharacters(text)
     .replace(/[\p{Cc}\s\u2028\u2029]+/gu, ' ')
-    .replace(/[\u202a-\u202e\u2066-\u2069]/g, '')
+    .replace(/\p{Bidi_C}/gu, '')
     .trim();
 }
 

@@ -73,7 +73,7 @@ function cleanLine(line: string): string {
   return line
     .slice(line.trimEnd().lastIndexOf('\r') + 1)
     .replaceAll('\t', '    ')
-    .replace(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, '')
+    .replace(/[\p{Cc}\p{Bidi_C}]/gu, '')
     .trimEnd();
 }
 

@@ -90,6 +90,7 @@ describe('text on a terminal', () => {
   it('is one line without escape sequences, whatever an agent prints', () => {
     expect(oneLine('\u001b[31mred\u001b[0m\r\n\tand \u001b]0;title\u0007on')).toBe('red and on');
     expect(oneLine('a\u202eb\u0000c\u2028d')).toBe('ab c d');
+    expect(oneLine('a\u061cb\u200ec\u200fd')).toBe('abcd');
   });
 
   it('is wrapped at words, and packed part by part', () => {

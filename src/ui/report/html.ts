@@ -39,5 +39,5 @@ function harmless(text: string): string {
   if (!/[^\n\t\x20-\x7e]/.test(text)) return text;
   return stripVTControlCharacters(text)
     .replace(/\r\n?|[\u0085\u2028\u2029]/g, '\n')
-    .replace(/(?![\n\t])\p{Cc}|[\u202a-\u202e\u2066-\u2069]/gu, '');
+    .replace(/(?![\n\t])\p{Cc}|\p{Bidi_C}/gu, '');
 }

@@ -1,4 +1,6 @@
 import type { TranscriptEntry } from '../../core/transcript.ts';
+import type { DiffLine } from '../diff.ts';
+import { readDiff } from '../diff.ts';
 import { transcriptLines } from '../transcript-lines.ts';
 import type { Html } from './html.ts';
 import { html } from './html.ts';
@@ -47,23 +49,13 @@ function rest(excerpt: Excerpt, path: string): Html | undefined {
   }
 }
 
-type LineKind = 'file' | 'hunk' | 'added' | 'deleted' | 'same';
-
-/** Lines of one kind in a row stand together. */
-function runsOf(lines: readonly string[]): [LineKind, string[]][] {
-  const runs: [LineKind, string[]][] = [];
-  let isHead = false;
-  for (const line of lines) {
-    isHead = line.startsWith('diff --git ') || (isHead && !line.startsWith('@@'));
-    const kind = isHead ? 'file' : kindOf(line);
+/** Lines of one kind in a row stand together, each file for itself. */
+function runsOf(lines: readonly string[]): [DiffLine['kind'], string[]][] {
+  const runs: [DiffLine['kind'], string[]][] = [];
+  for (const { kind, text } of readDiff(lines)) {
     const last = runs.at(-1);
-    if (last?.[0] === kind && !line.startsWith('diff --git ')) last[1].push(line);
-    else runs.push([kind, [line]]);
+    if (last?.[0] === kind && !text.startsWith('diff --git ')) last[1].push(text);
+    else runs.push([kind, [text]]);
   }
   return runs;
-}
-
-function kindOf(line: string): LineKind {
-  if (line.startsWith('@@')) return 'hunk';
-  return line.startsWith('+') ? 'added' : line.startsWith('-') ? 'deleted' : 'same';
 }

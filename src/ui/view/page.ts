@@ -1,5 +1,7 @@
 import type { TranscriptEntry } from '../../core/transcript.ts';
-import type { Paint, Style } from '../paint.ts';
+import type { DiffLine } from '../diff.ts';
+import { paintDiff, readDiff } from '../diff.ts';
+import type { Paint } from '../paint.ts';
 import { cut, oneLine } from '../text.ts';
 import { transcriptLines } from '../transcript-lines.ts';
 
@@ -47,10 +49,7 @@ export function pageLines(content: PageContent, view: PageView): string[] {
     case 'diff':
       return titled(content.title, [
         '',
-        ...content.text
-          .trimEnd()
-          .split('\n')
-          .flatMap((line) => diffLines(line, view)),
+        ...readDiff(content.text.trimEnd().split('\n')).flatMap((line) => diffLines(line, view)),
       ]);
     case 'reviews':
       return spaced(content.reviews.map(({ title, text }) => titled(title, textLines(text.trim(), view))));
@@ -66,23 +65,12 @@ function textLines(text: string, view: PageView): string[] {
 }
 
 /** A line that is too long goes on in the next ones, in its own colour. */
-function diffLines(text: string, view: PageView): string[] {
-  const style = diffStyles.find(({ start }) => text.startsWith(start))?.style;
-  const lines = textLines(text.slice(0, longestLine), view);
-  return style === undefined ? lines : lines.map((line) => view.paint(style, line));
+function diffLines({ kind, text }: DiffLine, view: PageView): string[] {
+  return textLines(text.slice(0, longestLine), view).map((line) => paintDiff(kind, line, view.paint));
 }
 
 /** Characters of a line: the rest of one that is longer is of no use to anybody. */
 const longestLine = 4000;
-
-const diffStyles: readonly { readonly start: string; readonly style: Style }[] = [
-  { start: 'diff ', style: 'bold' },
-  { start: '+++', style: 'dim' },
-  { start: '---', style: 'dim' },
-  { start: '@@', style: 'dim' },
-  { start: '+', style: 'green' },
-  { start: '-', style: 'red' },
-];
 
 /** Whether both say the same: cheap, so that a page can be looked at again and again. */
 export function isSamePage(one: PageContent, other: PageContent): boolean {
