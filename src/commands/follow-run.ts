@@ -49,4 +49,4 @@ async function whenGone(workspace: string, id: string, signal: AbortSignal): Pro
   }
 }
 
-const lookMs = 1000;
+const lookMs = 2000;

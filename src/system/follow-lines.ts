@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -23,10 +23,12 @@ export async function* followLines(
   let offset = 0;
   let caughtUp = false;
   while (!signal.aborted) {
-    const file = await open(path, 'r').catch(() => undefined);
+    const size = (await stat(path).catch(() => undefined))?.size;
+    if (size !== undefined && size < offset) [offset, rest] = [0, Buffer.alloc(0)];
+    // A look that finds nothing new costs one question to the system: it is asked all night.
+    const file = size === undefined || size === offset ? undefined : await open(path, 'r').catch(() => undefined);
     if (file !== undefined) {
       try {
-        if ((await file.stat()).size < offset) [offset, rest] = [0, Buffer.alloc(0)];
         for (;;) {
           const piece = await readPiece(file, offset);
           if (piece.length === 0) break;
@@ -36,11 +38,13 @@ export async function* followLines(
           rest = bytes.subarray(end);
           if (end > 0) yield bytes.toString('utf8', 0, end - 1).split('\n');
         }
-        if (!caughtUp) yield [];
-        caughtUp = true;
       } finally {
         await file.close();
       }
+    }
+    if (size !== undefined && !caughtUp) {
+      caughtUp = true;
+      yield [];
     }
     await sleep(everyMs, undefined, { signal }).catch(() => undefined);
   }
