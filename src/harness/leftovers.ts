@@ -41,7 +41,7 @@ export async function findLeftovers(workspace: string, isGone: (run: string) => 
   const leftBehind = await Promise.all(found.map((each) => isLeftBehind(each, isGone)));
   const notes = found.filter((_, index) => leftBehind[index]);
   for (const { run } of notes) gone.add(run);
-  for (const run of variableOfEach(runName)) if (!gone.has(run) && (await isGone(run))) gone.add(run);
+  for (const run of await variableOfEach(runName)) if (!gone.has(run) && (await isGone(run))) gone.add(run);
   const left = { runs: [...gone], notes: notes.map(({ path, note }) => ({ path, leader: leaderOf(note) })) };
   return { ...left, processes: await processesOf(left) };
 }

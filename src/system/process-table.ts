@@ -1,99 +1,36 @@
-import { closeSync, openSync, readSync, readdirSync } from 'node:fs';
-import { setTimeout as delay } from 'node:timers/promises';
+import { onceSettled, processEnvironment, processIds, processStat, type ProcessStat } from './proc.ts';
 
 /** A process as Linux shows it under /proc. */
-export interface ProcessEntry {
+export interface ProcessEntry extends Omit<ProcessStat, 'kernel'> {
   readonly pid: number;
-  readonly parent: number;
-  readonly group: number;
-  readonly session: number;
-  /** When it started, in ticks since the system did: tells it from a later process with the same id. */
-  readonly startedAt: string;
-  /** Ended, but not yet collected by its parent. */
-  readonly zombie: boolean;
-  /** Whether one of its environment variables is the marker that was asked for; `unknown` in the middle of an exec. */
-  readonly marked: boolean | 'unknown';
+  /** Whether one of its environment variables is the marker that was asked for; `unsettled` in the middle of an exec. */
+  readonly marked: boolean | 'unsettled';
 }
 
 /**
  * All processes that can be seen; undefined where there is no /proc. `marker` is `NAME=value`. What started before `since`
- * (see `startedAt`) can't have inherited it, and is not asked. While a process starts another program its environment is
- * empty for a moment: one that is met in it is asked again, for `settleMs` at most.
+ * (see `startedAt`) can't have inherited it, and is not asked.
  */
-export async function readProcessTable(marker: string, since = '0'): Promise<ProcessEntry[] | undefined> {
-  const deadline = performance.now() + settleMs;
-  for (;;) {
-    const table = processIds()
+export function readProcessTable(marker: string, since = '0'): Promise<ProcessEntry[] | undefined> {
+  const look = () =>
+    processIds()
       ?.map((pid) => readProcess(pid, marker, since))
       .filter((entry) => entry !== undefined);
-    if (table?.some(({ marked }) => marked === 'unknown') !== true || performance.now() > deadline) return table;
-    await delay(1);
-  }
+  return onceSettled(look, (table) => table?.some(({ marked }) => marked === 'unsettled') === true);
 }
 
-/** Milliseconds; an exec takes far less than one, but its process may have to wait for its turn. */
-const settleMs = 1000;
-
-/** One process; undefined when it is gone. Reading /proc never waits, and by way of the thread pool it costs ten times as much. */
+/** One process; undefined when it is gone. */
 export function readProcess(pid: number, marker: string, since = '0'): ProcessEntry | undefined {
-  const stat = procFile(pid, 'stat')?.toString('latin1');
+  const stat = processStat(pid);
   if (stat === undefined) return undefined;
-  // The name stands in brackets, and may hold brackets and blanks itself.
-  const [state, parent, group, session, ...rest] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  const startedAt = rest[15] ?? '';
-  const zombie = state === 'Z' || state === 'X';
-  const mayBeMarked = !zombie && Number(startedAt) >= Number(since);
-  return {
-    pid,
-    parent: Number(parent),
-    group: Number(group),
-    session: Number(session),
-    startedAt,
-    zombie,
-    marked: mayBeMarked && isMarked(pid, marker),
-  };
+  const { kernel, ...entry } = stat;
+  const mayBeMarked = !entry.zombie && !kernel && Number(entry.startedAt) >= Number(since);
+  return { pid, ...entry, marked: mayBeMarked && isMarked(pid, marker) };
 }
 
-/** Linux 5 and 6 show a process without arguments and without environment until the new program's are in their place. */
 function isMarked(pid: number, marker: string): ProcessEntry['marked'] {
-  const environ = procFile(pid, 'environ');
-  if (environ === undefined) return false;
-  if (environ.length > 0) return hasVariable(environ, marker);
-  if (procFile(pid, 'cmdline')?.length === 0) return 'unknown';
-  return hasVariable(procFile(pid, 'environ') ?? environ, marker);
-}
-
-/** Larger than any environment that Linux lets a program be started with by default (128 kB a variable, 2 MB in all). */
-const buffer = Buffer.allocUnsafeSlow(2 * 1024 * 1024);
-
-/** What a file under /proc says, until the next one is read; undefined when the process is gone or a stranger's. */
-function procFile(pid: number, name: 'stat' | 'environ' | 'cmdline'): Buffer | undefined {
-  try {
-    const file = openSync(`/proc/${pid}/${name}`, 'r');
-    try {
-      let size = 0;
-      for (let read = -1; read !== 0 && size < buffer.length; size += read) {
-        read = readSync(file, buffer, size, buffer.length - size, null);
-        // One line, which comes whole.
-        if (name === 'stat') return buffer.subarray(0, read);
-      }
-      return buffer.subarray(0, size);
-    } finally {
-      closeSync(file);
-    }
-  } catch {
-    return undefined;
-  }
-}
-
-/** Every process that can be seen; undefined where there is no /proc. */
-function processIds(): number[] | undefined {
-  try {
-    const names = readdirSync('/proc');
-    return names.includes('self') ? names.filter((name) => /^\d+$/.test(name)).map(Number) : undefined;
-  } catch {
-    return undefined;
-  }
+  const environ = processEnvironment(pid);
+  return environ === 'unsettled' ? environ : environ !== undefined && hasVariable(environ, marker);
 }
 
 function hasVariable(environ: Buffer, marker: string): boolean {
@@ -105,15 +42,29 @@ function hasVariable(environ: Buffer, marker: string): boolean {
 }
 
 /** What each living process but this one has as `name` in its environment; those without it, and strangers', are left out. */
-export function variableOfEach(name: string): ReadonlySet<string> {
-  const others = processIds()?.filter((pid) => pid !== process.pid) ?? [];
-  return new Set(others.map((pid) => variableOf(pid, name)).filter((value) => value !== undefined));
+export async function variableOfEach(name: string): Promise<ReadonlySet<string>> {
+  const look = () => (processIds() ?? []).filter((pid) => pid !== process.pid).map((pid) => variableOf(pid, name));
+  const values = await onceSettled(look, (seen) => seen.includes(unsettled));
+  return new Set(values.filter((value) => typeof value === 'string'));
 }
 
-function variableOf(pid: number, name: string): string | undefined {
-  const environ = procFile(pid, 'environ')?.toString('latin1');
-  const found = environ?.split('\0').find((each) => each.startsWith(`${name}=`));
+/** No variable can have it as its value. */
+const unsettled = Symbol('unsettled');
+
+function variableOf(pid: number, name: string): string | typeof unsettled | undefined {
+  const environ = processEnvironment(pid);
+  if (environ === 'unsettled') return isEnded(pid) ? undefined : unsettled;
+  const found = environ
+    ?.toString('latin1')
+    .split('\0')
+    .find((each) => each.startsWith(`${name}=`));
   return found?.slice(name.length + 1);
+}
+
+/** A zombie has no environment any more, and a thread of the kernel's never had one. */
+function isEnded(pid: number): boolean {
+  const stat = processStat(pid);
+  return stat === undefined || stat.zombie || stat.kernel;
 }
 
 /** Whose processes are looked for. */

@@ -52,7 +52,7 @@ describeWithCli('opencode', 'one server for all turns of a run', (program) => {
         );
         expect(places.sort()).toEqual(worktrees);
         const id = run.all('run:started')[0]?.run;
-        expect([...variableOfEach('OOMPA_RUN')]).not.toContain(id);
+        expect(await variableOfEach('OOMPA_RUN')).not.toContain(id);
       } finally {
         await world.close();
         await server.close();

@@ -66,7 +66,7 @@ for (const name of ['opencode', 'claude', 'codex'] as const) {
         expect(warnings.map((each) => each.kind)).toEqual(['silent']);
         expect(server.requests.some(({ replies }) => replies > 0)).toBe(true);
         expect(isAlive(Number(readFileSync(join(turns.worktree, 'tool.pid'), 'utf8')), undefined)).toBe(false);
-        expect(variableOfEach('OOMPA_HANG')).not.toContain(mark);
+        expect(await variableOfEach('OOMPA_HANG')).not.toContain(mark);
       } finally {
         starting.end();
         await server.close();

@@ -1,7 +1,15 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { processesOf, readProcessTable, type ProcessEntry } from '../../src/system/process-table.ts';
+import { parseStat } from '../../src/system/proc.ts';
+import {
+  processesOf,
+  readProcess,
+  readProcessTable,
+  variableOfEach,
+  type ProcessEntry,
+} from '../../src/system/process-table.ts';
+import { orphan } from '../rig/orphan.ts';
 
 const self = 10;
 
@@ -81,7 +89,38 @@ describe.skipIf(!existsSync('/proc/self/environ'))('the table of processes', () 
       process.kill(-leader, 'SIGKILL');
     }
   }, 60_000);
+
+  it('knows the variable of a process that becomes another program again and again', async () => {
+    await orphan('exec sh -c "$AGAIN"', { AGAIN: 'exec sh -c "$AGAIN"', OOMPA_LOOKS: 'again, and again' });
+    for (let looks = 0; looks < 300; looks += 1) {
+      expect(await variableOfEach('OOMPA_LOOKS')).toContain('again, and again');
+    }
+  }, 60_000);
+
+  it('does not wait for threads of the kernel, which never have an environment', () => {
+    expect(parseStat(`2 (kthreadd) S 0 0 0 0 -1 2129984 ${rest}`)).toEqual({
+      parent: 0,
+      group: 0,
+      session: 0,
+      startedAt: '24',
+      zombie: false,
+      kernel: true,
+    });
+    expect(parseStat(`77 (a (b) c) Z 7 70 71 0 -1 4194560 ${rest}`)).toEqual({
+      parent: 7,
+      group: 70,
+      session: 71,
+      startedAt: '24',
+      zombie: true,
+      kernel: false,
+    });
+    // As root, the only one who may look at them; in many containers there are none to be seen.
+    for (const pid of [1, 2, 3]) expect(readProcess(pid, 'OOMPA_LOOKS=here')?.marked ?? false).toBe(false);
+  });
 });
+
+/** What follows the flags in /proc/PID/stat; the 13th is the start. */
+const rest = '0 0 0 0 0 1 0 0 20 0 1 0 24 0 0 18446744073709551615';
 
 function environOf(pid: number): string {
   try {

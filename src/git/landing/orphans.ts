@@ -14,13 +14,13 @@ export function landingMark(): Readonly<Record<string, string>> {
  */
 export async function awaitOrphanedLandings(limitMs = 30_000): Promise<void> {
   const deadline = performance.now() + limitMs;
-  while (performance.now() < deadline && hasOrphans()) await pause(50);
+  while (performance.now() < deadline && (await hasOrphans())) await pause(50);
 }
 
 const markName = 'OOMPA_LANDING';
 
-function hasOrphans(): boolean {
-  return [...variableOfEach(markName)].some((owner) => {
+async function hasOrphans(): Promise<boolean> {
+  return [...(await variableOfEach(markName))].some((owner) => {
     const [pid = '', start = ''] = owner.split(',');
     return !isAlive(Number(pid), start);
   });

@@ -1,0 +1,96 @@
+import { closeSync, openSync, readSync, readdirSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** What Linux tells of a process in /proc/PID/stat. */
+export interface ProcessStat {
+  readonly parent: number;
+  readonly group: number;
+  readonly session: number;
+  /** When it started, in ticks since the system did: tells it from a later process with the same id. */
+  readonly startedAt: string;
+  /** Ended, but not yet collected by its parent. */
+  readonly zombie: boolean;
+  /** A thread of the kernel's own: it never has an environment. */
+  readonly kernel: boolean;
+}
+
+/** Every process that can be seen; undefined where there is no /proc. */
+export function processIds(): number[] | undefined {
+  try {
+    const names = readdirSync('/proc');
+    return names.includes('self') ? names.filter((name) => /^\d+$/.test(name)).map(Number) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Undefined when the process is gone. */
+export function processStat(pid: number): ProcessStat | undefined {
+  const line = procFile(pid, 'stat')?.toString('latin1');
+  return line === undefined ? undefined : parseStat(line);
+}
+
+/** Reads the line of /proc/PID/stat (proc_pid_stat(5), Linux 5 and 6). */
+export function parseStat(line: string): ProcessStat {
+  // The name stands in brackets, and may hold brackets and blanks itself.
+  const [state, parent, group, session, , , flags, ...rest] = line.slice(line.lastIndexOf(')') + 2).split(' ');
+  return {
+    parent: Number(parent),
+    group: Number(group),
+    session: Number(session),
+    startedAt: rest[12] ?? '',
+    zombie: state === 'Z' || state === 'X',
+    kernel: (Number(flags) & kernelThread) !== 0,
+  };
+}
+
+/** PF_KTHREAD of Linux's sched.h, the same since 2.6.31. */
+const kernelThread = 0x200000;
+
+/**
+ * A process's environment, until the next one is read; undefined when the process is gone or a stranger's. `unsettled` in the
+ * middle of an exec: Linux 5 and 6 show a process without arguments and without environment until the new program's are in
+ * their place. What looks for a process by its environment has to ask such a one again: `onceSettled`.
+ */
+export function processEnvironment(pid: number): Buffer | 'unsettled' | undefined {
+  const environ = procFile(pid, 'environ');
+  if (environ === undefined || environ.length > 0) return environ;
+  if (procFile(pid, 'cmdline')?.length === 0) return 'unsettled';
+  return procFile(pid, 'environ');
+}
+
+/** Looks again and again until nothing that was looked at is in the middle of an exec, for a second at most. */
+export async function onceSettled<T>(look: () => T, isUnsettled: (seen: T) => boolean): Promise<T> {
+  const deadline = performance.now() + settleMs;
+  for (;;) {
+    const seen = look();
+    if (!isUnsettled(seen) || performance.now() > deadline) return seen;
+    await delay(1);
+  }
+}
+
+/** Milliseconds; an exec takes far less than one, but its process may have to wait for its turn. */
+const settleMs = 1000;
+
+/** Larger than any environment that Linux lets a program be started with by default (128 kB a variable, 2 MB in all). */
+const buffer = Buffer.allocUnsafeSlow(2 * 1024 * 1024);
+
+/** Reading /proc never waits, and by way of the thread pool it costs ten times as much. */
+function procFile(pid: number, name: 'stat' | 'environ' | 'cmdline'): Buffer | undefined {
+  try {
+    const file = openSync(`/proc/${pid}/${name}`, 'r');
+    try {
+      let size = 0;
+      for (let read = -1; read !== 0 && size < buffer.length; size += read) {
+        read = readSync(file, buffer, size, buffer.length - size, null);
+        // One line, which comes whole.
+        if (name === 'stat') return buffer.subarray(0, read);
+      }
+      return buffer.subarray(0, size);
+    } finally {
+      closeSync(file);
+    }
+  } catch {
+    return undefined;
+  }
+}
