@@ -10,12 +10,29 @@ export interface ProcessStat {
   readonly startedAt: string;
   /** Ended, but not yet collected by its parent. */
   readonly zombie: boolean;
-  /** A thread of the kernel's own: it never has an environment. */
-  readonly kernel: boolean;
+  /** It shows none, however long one waits: it has ended, is a thread of the kernel or a stranger's, or was given none. */
+  readonly withoutEnvironment: boolean;
 }
 
-/** Every process that can be seen; undefined where there is no /proc. */
-export function processIds(): number[] | undefined {
+/**
+ * What `read` gives of every process that can be seen; undefined where there is no /proc. Asks for those that were begun
+ * meanwhile too: what is started by one that ends before its turn to be read would be missed together with it.
+ */
+export function ofEachProcess<T>(read: (pid: number) => T): T[] | undefined {
+  const found = new Map<number, T>();
+  for (let looks = 0; looks < mostLooks; looks += 1) {
+    const begun = processIds()?.filter((pid) => !found.has(pid));
+    if (begun === undefined) return undefined;
+    if (begun.length === 0) break;
+    for (const pid of begun) found.set(pid, read(pid));
+  }
+  return [...found.values()];
+}
+
+/** Each look after the first is about a handful of processes, and takes well under a millisecond. */
+const mostLooks = 20;
+
+function processIds(): number[] | undefined {
   try {
     const names = readdirSync('/proc');
     return names.includes('self') ? names.filter((name) => /^\d+$/.test(name)).map(Number) : undefined;
@@ -34,13 +51,18 @@ export function processStat(pid: number): ProcessStat | undefined {
 export function parseStat(line: string): ProcessStat {
   // The name stands in brackets, and may hold brackets and blanks itself.
   const [state, parent, group, session, , , flags, ...rest] = line.slice(line.lastIndexOf(')') + 2).split(' ');
+  const [startedAt = '', endOfCode, environment, endOfEnvironment] = [rest[12], rest[17], rest[40], rest[41]];
+  const zombie = state === 'Z' || state === 'X';
+  const kernel = (Number(flags) & kernelThread) !== 0;
+  // The end of the code is the last that an exec writes down; before it, the environment may be there in part.
+  const isEmpty = endOfCode !== '0' && environment === endOfEnvironment;
   return {
     parent: Number(parent),
     group: Number(group),
     session: Number(session),
-    startedAt: rest[12] ?? '',
-    zombie: state === 'Z' || state === 'X',
-    kernel: (Number(flags) & kernelThread) !== 0,
+    startedAt,
+    zombie,
+    withoutEnvironment: zombie || kernel || isEmpty,
   };
 }
 
@@ -48,15 +70,14 @@ export function parseStat(line: string): ProcessStat {
 const kernelThread = 0x200000;
 
 /**
- * A process's environment, until the next one is read; undefined when the process is gone or a stranger's. `unsettled` in the
- * middle of an exec: Linux 5 and 6 show a process without arguments and without environment until the new program's are in
- * their place. What looks for a process by its environment has to ask such a one again: `onceSettled`.
+ * A process's environment, until the next one is read; undefined when it shows none. `unsettled` in the middle of an exec:
+ * Linux 5 and 6 show a process without environment until the new program's is in its place. What looks for a process by its
+ * environment has to ask such a one again: `onceSettled`.
  */
 export function processEnvironment(pid: number): Buffer | 'unsettled' | undefined {
   const environ = procFile(pid, 'environ');
   if (environ === undefined || environ.length > 0) return environ;
-  if (procFile(pid, 'cmdline')?.length === 0) return 'unsettled';
-  return procFile(pid, 'environ');
+  return processStat(pid)?.withoutEnvironment === false ? 'unsettled' : undefined;
 }
 
 /** Looks again and again until nothing that was looked at is in the middle of an exec, for a second at most. */
@@ -76,7 +97,7 @@ const settleMs = 1000;
 const buffer = Buffer.allocUnsafeSlow(2 * 1024 * 1024);
 
 /** Reading /proc never waits, and by way of the thread pool it costs ten times as much. */
-function procFile(pid: number, name: 'stat' | 'environ' | 'cmdline'): Buffer | undefined {
+function procFile(pid: number, name: 'stat' | 'environ'): Buffer | undefined {
   try {
     const file = openSync(`/proc/${pid}/${name}`, 'r');
     try {

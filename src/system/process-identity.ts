@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { processStat } from './proc.ts';
 
 /** A process, told apart from a later one that got the same number. */
 export interface ProcessIdentity {
@@ -33,25 +34,19 @@ function startOf(pid: number): string | undefined {
   return process.platform === 'linux' ? startFromProc(pid) : startFromPs(pid);
 }
 
-/**
- * Boot id and start time in clock ticks since the boot: field 22 of /proc/<pid>/stat, proc(5). The command in field 2 may hold
- * spaces and parentheses, so fields are counted from the last one on.
- */
+/** Boot id, and start time in clock ticks since the boot. */
 function startFromProc(pid: number): string | undefined {
-  const stat = readOrNothing(`/proc/${pid}/stat`);
-  const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ');
-  const state = fields?.[0];
-  const ticks = fields?.[19];
-  if (ticks === undefined || state === 'Z' || state === 'X') return undefined;
-  boot ??= readOrNothing('/proc/sys/kernel/random/boot_id')?.trim().slice(0, 8) ?? 'boot';
-  return `${boot}-${ticks}`;
+  const stat = processStat(pid);
+  if (stat === undefined || stat.zombie || stat.startedAt === '') return undefined;
+  boot ??= bootId() ?? 'boot';
+  return `${boot}-${stat.startedAt}`;
 }
 
 let boot: string | undefined;
 
-function readOrNothing(path: string): string | undefined {
+function bootId(): string | undefined {
   try {
-    return readFileSync(path, 'utf8');
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim().slice(0, 8);
   } catch {
     return undefined;
   }

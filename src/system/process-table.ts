@@ -1,7 +1,7 @@
-import { onceSettled, processEnvironment, processIds, processStat, type ProcessStat } from './proc.ts';
+import { ofEachProcess, onceSettled, processEnvironment, processStat, type ProcessStat } from './proc.ts';
 
 /** A process as Linux shows it under /proc. */
-export interface ProcessEntry extends Omit<ProcessStat, 'kernel'> {
+export interface ProcessEntry extends Omit<ProcessStat, 'withoutEnvironment'> {
   readonly pid: number;
   /** Whether one of its environment variables is the marker that was asked for; `unsettled` in the middle of an exec. */
   readonly marked: boolean | 'unsettled';
@@ -12,10 +12,7 @@ export interface ProcessEntry extends Omit<ProcessStat, 'kernel'> {
  * (see `startedAt`) can't have inherited it, and is not asked.
  */
 export function readProcessTable(marker: string, since = '0'): Promise<ProcessEntry[] | undefined> {
-  const look = () =>
-    processIds()
-      ?.map((pid) => readProcess(pid, marker, since))
-      .filter((entry) => entry !== undefined);
+  const look = () => ofEachProcess((pid) => readProcess(pid, marker, since))?.filter((entry) => entry !== undefined);
   return onceSettled(look, (table) => table?.some(({ marked }) => marked === 'unsettled') === true);
 }
 
@@ -23,8 +20,8 @@ export function readProcessTable(marker: string, since = '0'): Promise<ProcessEn
 export function readProcess(pid: number, marker: string, since = '0'): ProcessEntry | undefined {
   const stat = processStat(pid);
   if (stat === undefined) return undefined;
-  const { kernel, ...entry } = stat;
-  const mayBeMarked = !entry.zombie && !kernel && Number(entry.startedAt) >= Number(since);
+  const { withoutEnvironment, ...entry } = stat;
+  const mayBeMarked = !withoutEnvironment && Number(entry.startedAt) >= Number(since);
   return { pid, ...entry, marked: mayBeMarked && isMarked(pid, marker) };
 }
 
@@ -43,7 +40,7 @@ function hasVariable(environ: Buffer, marker: string): boolean {
 
 /** What each living process but this one has as `name` in its environment; those without it, and strangers', are left out. */
 export async function variableOfEach(name: string): Promise<ReadonlySet<string>> {
-  const look = () => (processIds() ?? []).filter((pid) => pid !== process.pid).map((pid) => variableOf(pid, name));
+  const look = () => ofEachProcess((pid) => (pid === process.pid ? undefined : variableOf(pid, name))) ?? [];
   const values = await onceSettled(look, (seen) => seen.includes(unsettled));
   return new Set(values.filter((value) => typeof value === 'string'));
 }
@@ -53,18 +50,12 @@ const unsettled = Symbol('unsettled');
 
 function variableOf(pid: number, name: string): string | typeof unsettled | undefined {
   const environ = processEnvironment(pid);
-  if (environ === 'unsettled') return isEnded(pid) ? undefined : unsettled;
+  if (environ === 'unsettled') return unsettled;
   const found = environ
     ?.toString('latin1')
     .split('\0')
     .find((each) => each.startsWith(`${name}=`));
   return found?.slice(name.length + 1);
-}
-
-/** A zombie has no environment any more, and a thread of the kernel's never had one. */
-function isEnded(pid: number): boolean {
-  const stat = processStat(pid);
-  return stat === undefined || stat.zombie || stat.kernel;
 }
 
 /** Whose processes are looked for. */

@@ -9,7 +9,7 @@ import {
   variableOfEach,
   type ProcessEntry,
 } from '../../src/system/process-table.ts';
-import { orphan } from '../rig/orphan.ts';
+import { orphan, until } from '../rig/orphan.ts';
 
 const self = 10;
 
@@ -77,14 +77,14 @@ describe.skipIf(!existsSync('/proc/self/environ'))('the table of processes', () 
     try {
       const { startedAt = '' } = (await readProcessTable(''))?.find(({ pid }) => pid === leader) ?? {};
       let seen = 0;
-      for (let looks = 0; looks < 800; looks += 1) {
+      const looks = await lookAgain(800, async () => {
         const table = (await readProcessTable('OOMPA_LOOKS=here', startedAt)) ?? [];
         const own = table.filter(({ pid, parent, zombie }) => (pid === leader || parent === leader) && !zombie);
         seen += own.length;
         // One that is ending has no environment any more.
         expect(own.filter(({ pid, marked }) => marked !== true && environOf(pid) !== '')).toEqual([]);
-      }
-      expect(seen).toBeGreaterThan(800);
+      });
+      expect(seen).toBeGreaterThan(looks);
     } finally {
       process.kill(-leader, 'SIGKILL');
     }
@@ -92,35 +92,54 @@ describe.skipIf(!existsSync('/proc/self/environ'))('the table of processes', () 
 
   it('knows the variable of a process that becomes another program again and again', async () => {
     await orphan('exec sh -c "$AGAIN"', { AGAIN: 'exec sh -c "$AGAIN"', OOMPA_LOOKS: 'again, and again' });
-    for (let looks = 0; looks < 300; looks += 1) {
+    await lookAgain(300, async () => {
       expect(await variableOfEach('OOMPA_LOOKS')).toContain('again, and again');
-    }
+    });
   }, 60_000);
 
-  it('does not wait for threads of the kernel, which never have an environment', () => {
-    expect(parseStat(`2 (kthreadd) S 0 0 0 0 -1 2129984 ${rest}`)).toEqual({
-      parent: 0,
-      group: 0,
-      session: 0,
-      startedAt: '24',
-      zombie: false,
-      kernel: true,
+  it('knows the variable of what is started by one that ends at once, again and again', async () => {
+    // The one that stays has no such variable.
+    await orphan('OOMPA_LOOKS="handed on" sh -c "$AGAIN"; exec sleep 600', { AGAIN: 'sh -c "$AGAIN" &' });
+    await lookAgain(100, async () => {
+      expect(await variableOfEach('OOMPA_LOOKS')).toContain('handed on');
     });
-    expect(parseStat(`77 (a (b) c) Z 7 70 71 0 -1 4194560 ${rest}`)).toEqual({
+  }, 60_000);
+
+  it('does not wait for an environment that never comes', async () => {
+    const without = await orphan('exec env -i sleep 600');
+    await until(() => commandOf(without.pid).startsWith('sleep'));
+    expect(readProcess(without.pid, 'OOMPA_LOOKS=here')?.marked).toBe(false);
+    // As root, the only one who may look at the kernel's threads; in many containers there are none to be seen.
+    for (const pid of [1, 2, 3]) expect(readProcess(pid, 'OOMPA_LOOKS=here')?.marked ?? false).toBe(false);
+  });
+});
+
+describe('what Linux tells of a process', () => {
+  const rest = (...memory: [endOfCode: number, environment: number, endOfEnvironment: number]) =>
+    `0 0 0 0 0 1 0 0 20 0 1 0 24 0 0 18446744073709551615 9 ${String(memory[0])} ${'0 '.repeat(21)}9 ${memory.slice(1).join(' ')} 0`;
+
+  it.each([
+    ['a thread of the kernel', `2 (kthreadd) S 0 0 0 0 -1 2129984 ${rest(0, 0, 0)}`, true],
+    ['one in the middle of an exec', `77 (sh) R 7 70 71 0 -1 4194304 ${rest(0, 0, 0)}`, false],
+    ['one whose environment is being put in its place', `77 (sh) R 7 70 71 0 -1 4194304 ${rest(0, 9, 9)}`, false],
+    ['one with an environment', `77 (sh) R 7 70 71 0 -1 4194304 ${rest(9, 9, 10)}`, false],
+    ['one without', `77 (sh) R 7 70 71 0 -1 4194304 ${rest(9, 9, 9)}`, true],
+    ["a stranger's", `77 (sh) R 7 70 71 0 -1 4194304 ${rest(1, 0, 0)}`, true],
+  ])('whether its environment is still to come: %s', (_who, line, withoutEnvironment) => {
+    expect(parseStat(line)).toMatchObject({ startedAt: '24', zombie: false, withoutEnvironment });
+  });
+
+  it('who it is, whatever its name', () => {
+    expect(parseStat(`77 (a (b) c) Z 7 70 71 0 -1 4194560 ${rest(0, 0, 0)}`)).toEqual({
       parent: 7,
       group: 70,
       session: 71,
       startedAt: '24',
       zombie: true,
-      kernel: false,
+      withoutEnvironment: true,
     });
-    // As root, the only one who may look at them; in many containers there are none to be seen.
-    for (const pid of [1, 2, 3]) expect(readProcess(pid, 'OOMPA_LOOKS=here')?.marked ?? false).toBe(false);
   });
 });
-
-/** What follows the flags in /proc/PID/stat; the 13th is the start. */
-const rest = '0 0 0 0 0 1 0 0 20 0 1 0 24 0 0 18446744073709551615';
 
 function environOf(pid: number): string {
   try {
@@ -128,6 +147,19 @@ function environOf(pid: number): string {
   } catch {
     return '';
   }
+}
+
+/** Looks so many times, or for ten seconds where a look takes long: what it looks for is missed by chance only. Gives how often it did. */
+async function lookAgain(most: number, look: () => Promise<void>): Promise<number> {
+  const deadline = performance.now() + 10_000;
+  for (let looks = 1; ; looks += 1) {
+    await look();
+    if (looks === most || performance.now() > deadline) return looks;
+  }
+}
+
+function commandOf(pid: number): string {
+  return readFileSync(`/proc/${String(pid)}/cmdline`, 'latin1');
 }
 
 function entry(pid: number, more: Partial<ProcessEntry>): ProcessEntry {
