@@ -10,6 +10,7 @@ import { findHarness } from '../../src/harness/registry.ts';
 import { runAgent } from '../../src/harness/run-agent.ts';
 import type { Turn } from '../../src/harness/turn.ts';
 import { endProcesses, findProcesses } from '../../src/system/reap.ts';
+import { keepChanging } from '../rig/keep-changing.ts';
 import { allRoutes } from '../rig/model-servers/all.ts';
 import { claudeFor, codexFor, geminiFor } from '../rig/model-servers/clis.ts';
 import type { CliName } from '../rig/pinned-clis.ts';
@@ -40,7 +41,7 @@ export interface TurnOrder {
   readonly session?: Session;
   /** Milliseconds. */
   readonly timeoutMs: number;
-  /** Milliseconds. */
+  /** Milliseconds; they begin when the model is asked, however long the CLI takes to start. */
   readonly silenceMs: number;
   /** Is told the process id of the CLI as it starts. */
   readonly onStart?: (pid: number) => void;
@@ -68,7 +69,9 @@ export async function openStage(
   const harness = findHarness(name, {})!;
   const folder = await realpath(await mkdtemp(join(tmpdir(), 'oompa-conformance-')));
   const state = join(folder, 'state');
-  const server = await startModelServer({ script, routes: allRoutes });
+  const starting = new Set<{ end(): void }>();
+  const started = () => starting.forEach((each) => each.end());
+  const server = await startModelServer({ script, routes: allRoutes, onRequest: started });
   const cli = await prepare[name](server, state);
   for (const [path, text] of Object.entries(setting?.files ?? {})) await put(join(state, path), text);
   if (atOnce !== undefined && name === 'opencode') await warmOpencode(program, cli);
@@ -87,6 +90,7 @@ export async function openStage(
       const id = randomUUID();
       const transcript = { stdout: join(folder, `${id}.stdout`), stderr: join(folder, `${id}.stderr`) };
       await mkdir(cwd, { recursive: true });
+      starting.add(keepChanging(cwd));
       const turn = await runAgent({
         harness,
         request: {
@@ -101,7 +105,7 @@ export async function openStage(
           onStart?.(pid);
           return () => undefined;
         },
-      });
+      }).finally(started);
       const [stdout, stderr] = await Promise.all([printed(transcript.stdout), printed(transcript.stderr)]);
       return { ...turn, stdout, stderr };
     },

@@ -15,8 +15,9 @@ import { isAlive } from '../../src/system/process-identity.ts';
 import { variableOfEach } from '../../src/system/process-table.ts';
 import { describeWithCli } from '../rig/clis.ts';
 import { allRoutes } from '../rig/model-servers/all.ts';
+import { keepChanging } from '../rig/keep-changing.ts';
 import { claudeFor, codexFor } from '../rig/model-servers/clis.ts';
-import { keepChanging, limits, openTurns } from './turns.ts';
+import { limits, openTurns } from './turns.ts';
 
 interface Driven {
   readonly harness: Harness;

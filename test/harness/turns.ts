@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { customHarness, type DeclaredHarness } from '../../src/harness/custom.ts';
@@ -61,18 +61,4 @@ export const limits: TurnLimits = { timeoutMs: 120_000, silenceMs: 120_000, outp
 /** A program that prints plain text, or what another CLI would print. */
 export function program(command: readonly string[], more: Partial<DeclaredHarness> = {}): Harness {
   return customHarness('mine', { command, prompt: 'stdin', output: 'text', ...more });
-}
-
-/** Changes a file in a folder over and over until it is told to end, or the folder is gone. */
-export function keepChanging(folder: string) {
-  const file = join(folder, 'build.log');
-  writeFileSync(file, '');
-  const timer = setInterval(() => {
-    try {
-      utimesSync(file, new Date(), new Date());
-    } catch {
-      clearInterval(timer);
-    }
-  }, 20);
-  return { end: () => clearInterval(timer) };
 }

@@ -142,7 +142,7 @@ describe('a log that is not whole', () => {
 const end: NewEvent = { type: 'run:ended', why: 'dry', pending: 0 };
 
 describe('a log of 100,000 events', () => {
-  it('is read and folded at once: in well under a second, five on a busy machine', async () => {
+  it('is read and folded at once: in well under a second of the processor, five on a slow one', async () => {
     const iteration = exampleRun.filter((event) => 'task' in event && event.task === 'add-login');
     const events: RunEvent[] = exampleRun.slice(0, 1);
     for (let index = 0; events.length < 100_000; index++) {
@@ -150,12 +150,12 @@ describe('a log of 100,000 events', () => {
         events.push({ ...event, task: `task-${String(index)}`, iteration: index } as RunEvent);
     }
     lay('20261120T140159-aaaa', { events });
-    const begun = performance.now();
+    const before = process.cpuUsage();
     const found = await readRun(workspace, 'latest');
-    const ms = performance.now() - begun;
+    const { user, system } = process.cpuUsage(before);
     const ended = events.filter(({ type }) => type === 'iteration:ended').length;
     expect(found.kind === 'found' && found.run.state.iterations.length).toBe(ended);
-    expect(ms).toBeLessThan(5_000);
+    expect((user + system) / 1000).toBeLessThan(5_000);
   });
 });
 
