@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { doctor } from '../../src/commands/doctor.ts';
@@ -150,14 +151,15 @@ describe('oompa doctor', () => {
   it('names claims and worktrees that a dead run has left, and what takes them up', async () => {
     const root = workspace();
     const { pid } = spawnSync(process.execPath, ['--version']);
+    const owner = { pidStart: 'long ago', host: hostname(), at: Date.now() };
     writeFiles(root, {
       'tasks/current/left.yaml': 'title: Left\n',
       'tasks/current/waiting.yaml': 'title: Waiting\noompa:\n  outcome: held\n',
       '.oompa/worktrees/builders-1.lease.json': JSON.stringify({
-        ...{ name: 'builders-1', number: 1, branch: 'oompa/x/builders-1-i1', pid, pidStart: 'long ago' },
+        ...{ name: 'builders-1', number: 1, branch: 'oompa/x/builders-1-i1', pid, ...owner },
       }),
       '.oompa/worktrees/builders-2.lease.json': JSON.stringify({
-        ...{ name: 'builders-2', number: 2, branch: '', pid: 0, pidStart: 'long ago' },
+        ...{ name: 'builders-2', number: 2, branch: '', pid: 0, ...owner },
       }),
     });
     const { checks } = await diagnosed(root);

@@ -1,11 +1,10 @@
 import { readdir, realpath, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { isAlive } from '../../system/process-identity.ts';
 import { branchToReturnTo, headOf, linkedWorktrees } from '../admin.ts';
 import { noteFreed } from './freed.ts';
 import { git } from '../git.ts';
 import { keptCommits, removeKeptFiles } from './kept-files.ts';
-import { noteLease, readLeases, takeLease } from '../worktree/lease.ts';
+import { isHeld, noteLease, readLeases, takeLease } from '../worktree/lease.ts';
 import type { Lease } from '../worktree/lease.ts';
 import type { Refs } from '../refs.ts';
 import { keepWork } from './rescue.ts';
@@ -27,7 +26,7 @@ export interface WorktreePool {
 /** One worktree of the pool. */
 export interface PooledWorktree {
   readonly name: string;
-  /** Whether a living process has it. */
+  /** Whether a living process has it, or may have it, on another machine. */
   readonly inUse: boolean;
   /** The branch that its last iteration was on; undefined when HEAD was detached on purpose, or nobody knows. */
   readonly branch: string | undefined;
@@ -45,7 +44,7 @@ export async function pooledWorktrees({ repository, folder }: WorktreePool): Pro
   const names = [...leases.map(({ name }) => name), ...folders, ...known.map(({ checkout }) => basename(checkout))];
   return [...new Set(names)].sort().map((name) => {
     const lease = leases.find((each) => each.name === name);
-    const inUse = lease !== undefined && isAlive(lease.pid, lease.pidStart);
+    const inUse = lease !== undefined && isHeld(lease);
     const mayHoldWork = lease?.branch !== '';
     return { name, inUse, branch: mayHoldWork ? lease?.branch : undefined, mayHoldWork };
   });
@@ -95,7 +94,7 @@ export async function takeDead(pool: WorktreePool, name: string): Promise<TakenS
   const home = await realpath(pool.folder);
   const lease = await withLock(async () => {
     const before = (await readLeases(home)).find((each) => each.name === name);
-    return before !== undefined && isAlive(before.pid, before.pidStart) ? undefined : takeLease(home, name);
+    return before !== undefined && isHeld(before) ? undefined : takeLease(home, name);
   });
   if (lease === undefined) return undefined;
   const slot = { name, number: lease.number, folder: join(home, name), isNew: false };

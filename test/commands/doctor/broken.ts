@@ -51,7 +51,8 @@ export function writeDeadWorktree(root: string): string {
   const branch = `oompa/${deadRun}/builders-1-i1`;
   mkdirSync(join(folder, '..'), { recursive: true });
   git(root, 'worktree', 'add', '-q', '-b', branch, folder, 'main');
-  const lease = { name: 'builders-1', number: 1, branch, pid: deadPid, pidStart: 'long ago' };
+  const owner = { pid: deadPid, pidStart: 'long ago', host: hostname(), at: Date.now() };
+  const lease = { name: 'builders-1', number: 1, branch, ...owner };
   writeFiles(root, { '.oompa/worktrees/builders-1.lease.json': JSON.stringify(lease) });
   writeFiles(folder, { 'README.md': 'half\n', 'new.txt': 'precious\n' });
   return folder;

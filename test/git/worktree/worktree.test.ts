@@ -11,6 +11,7 @@ import { lease, pool, workshop } from '../workshop.ts';
 
 const run = promisify(execFile);
 const here = dirname(fileURLToPath(import.meta.url));
+const hour = 60 * 60 * 1000;
 
 describe('leasing a slot', () => {
   it('makes a worktree with the files of main, locked against pruning', async () => {
@@ -34,6 +35,19 @@ describe('leasing a slot', () => {
     await lease(shop.worktrees, 'builders-1');
     const other = await lease(pool(shop.opened), 'builders-1');
     expect(other).toMatchObject({ name: 'builders-1.2', number: 2, isNew: true });
+  });
+
+  it('leaves one alone that another machine has, until nobody can be at work in it any more', async () => {
+    const shop = await workshop();
+    const slot = await lease(shop.worktrees, 'builders-1');
+    const file = `${slot.folder}.lease.json`;
+    const noted = JSON.parse(await readFile(file, 'utf8')) as object;
+    const elsewhere = (at: number) =>
+      writeFile(file, JSON.stringify({ ...noted, host: 'elsewhere', pidStart: 'x', at }));
+    await elsewhere(Date.now() - 3 * hour);
+    expect(await lease(pool(shop.opened), 'builders-1')).toMatchObject({ name: 'builders-1.2' });
+    await elsewhere(Date.now() - 25 * hour);
+    expect(await lease(pool(shop.opened), 'builders-1')).toMatchObject({ name: 'builders-1', folder: slot.folder });
   });
 
   it('takes over the folder when its owner has closed the pool', async () => {
