@@ -1,4 +1,5 @@
 import { stripVTControlCharacters } from 'node:util';
+import stringWidth from 'string-width';
 
 /** `03:41`, from an hour on `1:03:41`. */
 export function elapsed(ms: number): string {
@@ -53,6 +54,12 @@ export function times(count: number): string {
   return ['never', 'once', 'twice', 'three times', 'four times', 'five times'][count] ?? `${String(count)} times`;
 }
 
+/** What a word of a log is called; one of a newer version is its own word. */
+export function wordFor<Word extends string>(words: Readonly<Record<Word, string>>, word: Word): string {
+  const known: Readonly<Partial<Record<Word, string>>> = words;
+  return known[word] ?? word;
+}
+
 /** The first `most` of a list, and how many there are besides: `a, b and 3 more`. */
 export function someOf(items: readonly string[], most: number): string {
   const rest = items.length - most;
@@ -72,12 +79,9 @@ export function oneLine(text: string): string {
     .trim();
 }
 
-/** Columns on a terminal: none for combining marks, two for East Asian wide characters and emoji, one for the rest. */
+/** Columns on a terminal, as ink counts them too: two for East Asian wide characters and emoji, none for combining marks. */
 export function displayWidth(text: string): number {
-  if (/^[\x20-\x7e]*$/.test(text)) return text.length;
-  let sum = 0;
-  for (const one of text) sum += /[\p{M}\p{Cf}]/u.test(one) ? 0 : widePattern.test(one) ? 2 : 1;
-  return sum;
+  return /^[\x20-\x7e]*$/.test(text) ? text.length : stringWidth(text);
 }
 
 /** At most `columns` wide; `…` says that something is missing. */
@@ -85,13 +89,16 @@ export function cut(text: string, columns: number): string {
   if (displayWidth(text) <= columns) return text;
   let kept = '';
   let used = 1;
-  for (const one of text) {
-    used += displayWidth(one);
+  for (const { segment } of graphemes.segment(text)) {
+    used += displayWidth(segment);
     if (used > columns) break;
-    kept += one;
+    kept += segment;
   }
   return columns < 1 ? '' : `${kept.trimEnd()}…`;
 }
+
+/** What a reader takes for one character: an emoji may be made of seven. */
+const graphemes = new Intl.Segmenter();
 
 /** Exactly `columns` wide, text at the left. */
 export function left(text: string, columns: number): string {
@@ -125,6 +132,3 @@ export function wrapped(text: string, columns: number): string[] {
 function two(count: number): string {
   return String(count).padStart(2, '0');
 }
-
-const widePattern =
-  /[\p{Emoji_Presentation}\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\u3000-\u303f\uff01-\uff60\uffe0-\uffe6]/u;

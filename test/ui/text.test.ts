@@ -73,6 +73,9 @@ describe('text on a terminal', () => {
     ['scho\u0308n', 5],
     ['日本語', 6],
     ['ok 👍', 5],
+    ['☺️', 2],
+    ['👨‍👩‍👧‍👦 🇩🇪', 5],
+    ['ㄅꀀ', 4],
   ])('is as wide as it looks: %s', (text, width) => {
     expect(displayWidth(text)).toBe(width);
   });
@@ -81,6 +84,7 @@ describe('text on a terminal', () => {
     expect(cut('日本語', 6)).toBe('日本語');
     expect(cut('日本語', 5)).toBe('日本…');
     expect(cut('日本語', 4)).toBe('日…');
+    expect(cut('👨‍👩‍👧‍👦👨‍👩‍👧‍👦', 3)).toBe('👨‍👩‍👧‍👦…');
     expect(cut('text', 0)).toBe('');
     expect(left('日本', 6)).toBe('日本  ');
     expect(right('$1.84', 7)).toBe('  $1.84');
