@@ -1,4 +1,6 @@
 import type { Failure, FailureKind } from './failure.ts';
+import { barAfter, isBarring, isHealed, isSameLimit, isWild } from './health-bar.ts';
+import type { Bar, EndedTurn, FailedTurn } from './health-bar.ts';
 
 // One agent (a harness with its model), as the ends of its turns tell. Times are in milliseconds since the epoch.
 //
@@ -17,32 +19,8 @@ export interface AgentHealth {
   readonly bar?: Bar;
 }
 
-/** A failure that keeps new turns from being begun until some time. */
-export interface Bar {
-  readonly why: FailureKind;
-  readonly detail: string;
-  /** When it was met. */
-  readonly at: number;
-  readonly until: number;
-  /** How many in a row for which the provider named no time; 0 when it did. */
-  readonly inARow: number;
-  /** When the first of those was met. */
-  readonly since: number;
-  /** When the agent's credentials were last changed, as it was refused; only for `auth`. */
-  readonly credentialStamp?: number;
-  /** What holds all the same when somebody has logged in; only for `auth`. */
-  readonly under?: Bar;
-}
-
 /** An agent of which nothing is known. */
 export const healthy: AgentHealth = { successes: 0 };
-
-/** A turn that has ended. */
-export interface EndedTurn {
-  readonly began: number;
-  /** Turns of this agent at work over all runs, this one with them. */
-  readonly inFlight: number;
-}
 
 /** Why an agent is not asked any more in this run. */
 export interface Out {
@@ -58,23 +36,6 @@ export type Verdict =
   | { readonly kind: 'cooling'; readonly until: number; readonly why: FailureKind; readonly detail: string }
   | ({ readonly kind: 'out' } & Out);
 
-const secondMs = 1000;
-const minuteMs = 60 * secondMs;
-const hourMs = 60 * minuteMs;
-
-/** What does not answer now: about a first further try's time, so that it costs the one who met it nothing. */
-const absent = { firstMs: 5 * secondMs, longestMs: 2 * minuteMs };
-
-/** How long new turns wait where the provider named no time; twice as long for each further one in a row. */
-const coolDowns: ReadonlyMap<FailureKind, { readonly firstMs: number; readonly longestMs: number }> = new Map([
-  ['auth', { firstMs: 10 * minuteMs, longestMs: 10 * minuteMs }],
-  ['quota', { firstMs: 5 * minuteMs, longestMs: 5 * minuteMs }],
-  ['rate-limited', { firstMs: 30 * secondMs, longestMs: 10 * minuteMs }],
-  ['overloaded', absent],
-  ['network', absent],
-  ['attach-unreachable', absent],
-]);
-
 /** Only the user can mend these, and may do so before the next run. */
 const hopelessKinds: ReadonlySet<FailureKind> = new Set<FailureKind>([
   'not-installed',
@@ -83,15 +44,9 @@ const hopelessKinds: ReadonlySet<FailureKind> = new Set<FailureKind>([
   'permission-denied',
 ]);
 
-/** A named time that is longer is no sensible one: quotas are renewed once a week at the latest. */
-const longestNamedMs = 7 * 24 * hourMs;
-
-/** How long after its end a bar is remembered, so that what happened yesterday is not in a row with today. */
-const rememberedMs = hourMs;
-
 /** Whether this failure of a turn makes all turns of its agent wait, or ends its part in the run. */
 export function isLimit(kind: FailureKind): boolean {
-  return coolDowns.has(kind) || hopelessKinds.has(kind);
+  return isBarring(kind) || hopelessKinds.has(kind);
 }
 
 /**
@@ -119,71 +74,12 @@ function raised(health: AgentHealth, inFlight: number): AgentHealth {
  * before the bar was met ran into the same limit: together they count as one. Only `rate-limited` halves the cap: an
  * overloaded provider would have been so without us.
  */
-export function afterFailure(
-  health: AgentHealth,
-  failure: Failure,
-  turn: EndedTurn & { readonly now: number; readonly credentialStamp: number | undefined },
-): AgentHealth {
+export function afterFailure(health: AgentHealth, failure: Failure, turn: FailedTurn): AgentHealth {
   const { bar } = health;
-  if (!coolDowns.has(failure.kind)) return health;
-  const same = bar?.why === failure.kind && turn.began <= bar.at ? bar : undefined;
-  const next = same === undefined ? newBar(bar, failure, turn) : extended(same, failure, turn);
-  const kept = merged(bar, next, turn);
-  const isCut = failure.kind === 'rate-limited' && same === undefined;
-  return isCut ? { cap: halved(health.cap, turn.inFlight), successes: 0, bar: kept } : { ...health, bar: kept };
-}
-
-/**
- * Of two limits the later one counts. A refused login is above any other: what else holds is kept beneath it, for when somebody has
- * logged in.
- */
-function merged(before: Bar | undefined, next: Bar, { began, now }: EndedTurn & { readonly now: number }): Bar {
-  if (before === undefined) return next;
-  if (before.why === next.why) return before.under === undefined ? next : { ...next, under: before.under };
-  if (next.why === 'auth') return before.until > now ? { ...next, under: before } : next;
-  if (before.why !== 'auth') return before.until > next.until ? before : next;
-  // A turn that was begun later got past the login.
-  if (began > before.at) return next;
-  return { ...before, under: before.under !== undefined && before.under.until > next.until ? before.under : next };
-}
-
-interface Now {
-  readonly now: number;
-  readonly credentialStamp: number | undefined;
-}
-
-/**
- * A further failure by the same limit: a named time is worth more than a guess, and the later one of two is. A slow turn's refusal
- * does not undo a new login; only when a newer login was refused too, CLIs may be the ones that rewrite the file.
- */
-function extended(bar: Bar, { kind, retryAfterMs }: Failure, { now, credentialStamp }: Now): Bar {
-  const stamp = bar.inARow > 1 ? newest(bar.credentialStamp, credentialStamp) : bar.credentialStamp;
-  const same = { ...bar, ...stampOf(kind, stamp) };
-  if (retryAfterMs === undefined) return same;
-  const until = now + named(retryAfterMs);
-  return { ...same, inARow: 0, until: bar.inARow === 0 ? Math.max(bar.until, until) : until };
-}
-
-function newBar(before: Bar | undefined, { kind, detail, retryAfterMs }: Failure, { now, credentialStamp }: Now): Bar {
-  const common = { why: kind, detail, at: now, ...stampOf(kind, credentialStamp) };
-  if (retryAfterMs !== undefined) return { ...common, inARow: 0, since: now, until: now + named(retryAfterMs) };
-  const isFirst = before === undefined || before.inARow === 0 || now > before.until + rememberedMs;
-  const inARow = !isFirst && before.why === kind ? before.inARow + 1 : 1;
-  const { firstMs = 0, longestMs = 0 } = coolDowns.get(kind) ?? {};
-  const until = now + Math.min(longestMs, firstMs * 2 ** (inARow - 1));
-  return { ...common, inARow, since: isFirst ? now : before.since, until };
-}
-
-function stampOf(kind: FailureKind, stamp: number | undefined): { readonly credentialStamp?: number } {
-  return kind === 'auth' && stamp !== undefined ? { credentialStamp: stamp } : {};
-}
-
-function newest(one: number | undefined, other: number | undefined): number | undefined {
-  return one === undefined || (other !== undefined && other > one) ? other : one;
-}
-
-function named(retryAfterMs: number): number {
-  return Math.min(Math.max(0, retryAfterMs), longestNamedMs);
+  if (!isBarring(failure.kind)) return health;
+  const next = barAfter(bar, failure, turn);
+  const isCut = failure.kind === 'rate-limited' && !isSameLimit(bar, failure, turn);
+  return isCut ? { cap: halved(health.cap, turn.inFlight), successes: 0, bar: next } : { ...health, bar: next };
 }
 
 /** Half of what was at work, which may have been less than the cap. */
@@ -194,7 +90,7 @@ function halved(cap: number | undefined, inFlight: number): number {
 /**
  * Whether a failure takes its agent out of the run, `after` being its health with that failure: nothing that passes with time
  * mends it, its quota was used up twice in a row without a word of when there is more, its login was refused twice in a row, or it
- * has failed for `outageMs` of this run without one success. While it keeps to a time that its provider named, it is no outage.
+ * has failed for `outageMs` of this run without one success. While it keeps to a long time that its provider named, it is no outage.
  */
 export function takesOut(
   { kind, detail, retryAfterMs }: Failure,
@@ -203,10 +99,21 @@ export function takesOut(
 ): Out | undefined {
   if (hopelessKinds.has(kind)) return { why: kind, detail };
   const { bar } = after;
-  if (bar?.why !== kind || retryAfterMs !== undefined || bar.inARow === 0) return undefined;
-  const isSpent = (kind === 'quota' || kind === 'auth') && bar.inARow >= 2;
+  if (bar?.why !== kind || bar.inARow === 0) return undefined;
+  const isSpent = (kind === 'quota' || kind === 'auth') && retryAfterMs === undefined && bar.inARow >= 2;
   const isOutage = run.now - Math.max(bar.since, run.startedAt) >= run.outageMs;
   return isSpent || isOutage ? { why: kind, detail } : undefined;
+}
+
+/** Whether an agent that is out may be asked again all the same: of all that takes one out, only a refused login is mended in mid-run. */
+export function isBack({ why }: Out, { bar }: AgentHealth, credentialStamp: number | undefined): boolean {
+  return why === 'auth' && (bar?.why !== 'auth' || isHealed(bar, credentialStamp));
+}
+
+/** What is known, without a limit of a clock that was set back since: one met in the future, or for longer than any is believed. */
+export function soundAt(health: AgentHealth, now: number): AgentHealth {
+  const { bar, ...rest } = health;
+  return bar !== undefined && isWild(bar, now) ? rest : health;
 }
 
 /** Whether one more turn may begin, with `inFlight` turns at work over all runs. Caps of the config and learnt ones both hold. */
@@ -227,9 +134,4 @@ export function verdictOf(
   }
   const most = Math.min(cap ?? Infinity, state.fixedCap ?? Infinity);
   return state.inFlight < most ? { kind: 'open' } : { kind: 'full', cap: most };
-}
-
-/** A login that is newer than the one that was refused. */
-function isHealed({ why, credentialStamp = -Infinity }: Bar, stamp: number | undefined): boolean {
-  return why === 'auth' && stamp !== undefined && stamp > credentialStamp;
 }

@@ -1,4 +1,3 @@
-import type { Failure } from './failure.ts';
 import type { Outcome } from './outcome.ts';
 import type { Signal } from './protocol.ts';
 import { unreachable } from './unreachable.ts';
@@ -37,8 +36,8 @@ export type Step =
 /** What came of a step. */
 export type Fact =
   | { readonly kind: 'answered'; readonly signal: Signal | undefined }
-  /** No agent of the chain brought a result; this is the last one's failure. */
-  | { readonly kind: 'turn-failed'; readonly failure: Failure }
+  /** No agent of the chain brought a result; this is the failure that tells most, and whose it is. */
+  | (Omit<Extract<Outcome, { kind: 'agent-failed' }>, 'kind'> & { readonly kind: 'turn-failed' })
   /** There is work on the branch, and it may be touched. */
   | { readonly kind: 'committed' }
   | { readonly kind: 'unchanged'; readonly proposed: readonly string[] }
@@ -93,7 +92,7 @@ export function next(state: IterationState, fact: Fact): Move {
     case 'answered':
       return afterAnswer(state, fact.signal);
     case 'turn-failed':
-      return settle(state, { kind: 'agent-failed', failure: fact.failure });
+      return settle(state, { ...fact, kind: 'agent-failed' });
     case 'committed':
       return state.limits.maxRounds === 0 ? { state, step: { kind: 'land' } } : review(state);
     case 'unchanged':

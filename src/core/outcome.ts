@@ -29,10 +29,21 @@ export type Outcome =
       /** Nobody of the chain could be asked (limits, network, log-in): that says nothing about the task. */
       readonly unreached?: true;
     }
-  /** A verify command could not be run (killed, not found, timed out): nobody is blamed. */
-  | { readonly kind: 'verify-unavailable'; readonly command: string; readonly why: string }
+  /** A verify command could not be run (killed, not found, timed out): that is not red. */
+  | {
+      readonly kind: 'verify-unavailable';
+      readonly command: string;
+      readonly why: string;
+      /** Nor could it on main as it is: that says nothing about the task. */
+      readonly onMainToo?: true;
+    }
   /** No harness of the chain brought a result. */
-  | { readonly kind: 'agent-failed'; readonly failure: Failure }
+  | {
+      readonly kind: 'agent-failed';
+      readonly failure: Failure;
+      /** Whose failure that is: not always the last one's that took a turn. Logs of older versions lack it. */
+      readonly agent?: { readonly harness: string; readonly model?: string };
+    }
   /** What the task, its pool or the run may use is used up. `limit`: US dollars, tokens or milliseconds. */
   | {
       readonly kind: 'over-budget';
@@ -40,7 +51,7 @@ export type Outcome =
       readonly what: 'cost' | 'tokens' | 'runtime';
       readonly limit: number;
     }
-  /** A `setup` command failed in the new worktree. */
+  /** A `setup` command failed in the new worktree, which holds what main does: says nothing about the task. */
   | { readonly kind: 'setup-failed'; readonly command: string; readonly why: string }
   /** git could not make the worktree, the commit or the candidate. */
   | { readonly kind: 'git-failed'; readonly why: string }
@@ -89,9 +100,12 @@ export function fateOf(outcome: Outcome, attempts: number, allowed: number): Fat
       return { transition: 'block', usesAttempt: false };
     case 'stale-claim':
       return { transition: 'none', usesAttempt: false };
+    case 'setup-failed':
     case 'disk-failed':
     case 'interrupted':
       return { transition: 'release', usesAttempt: false };
+    case 'verify-unavailable':
+      return outcome.onMainToo === true ? { transition: 'release', usesAttempt: false } : failed;
     case 'review-unavailable':
       return outcome.unreached === true ? { transition: 'release', usesAttempt: false } : failed;
     case 'over-budget':
@@ -101,8 +115,6 @@ export function fateOf(outcome: Outcome, attempts: number, allowed: number): Fat
         : { transition: 'release', usesAttempt: false };
     case 'agent-failed':
       return isInfrastructure(outcome.failure.kind) ? { transition: 'release', usesAttempt: false } : failed;
-    case 'setup-failed':
-    case 'verify-unavailable':
     case 'git-failed':
     case 'internal-error':
     case 'rejected':

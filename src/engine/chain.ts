@@ -127,8 +127,7 @@ async function askLink<T>(context: SwarmContext, chain: Chain<T>, asked: LinkToA
     if (entry.kind === 'closed') return trouble(name, entry.failure);
     if (entry.kind !== 'entered') return entry;
     count.tries += 1;
-    const { turn, reply } = await chain.take({ agent, link, try: count.tries, fresh, grant: entry.grant });
-    await entry.leave(turn);
+    const { reply } = await entry.during((grant) => chain.take({ agent, link, try: count.tries, fresh, grant }));
     if (reply.kind === 'result') {
       if (tries.made > 0 || tries.freshened) tell(context, { type: 'retry:succeeded', ...about, try: count.tries });
       return { kind: 'result', result: reply.result, link };
@@ -136,7 +135,7 @@ async function askLink<T>(context: SwarmContext, chain: Chain<T>, asked: LinkToA
     if (reply.kind === 'unusable') return { kind: 'trouble', trouble: { agent: name, why: reply.why } };
     const { failure } = reply;
     if (failure.kind === 'stopped') return { kind: 'stopped' };
-    const over = failure.kind === 'over-budget' ? entry.grant.passed() : undefined;
+    const over = failure.kind === 'over-budget' ? entry.passed() : undefined;
     if (over !== undefined) return { kind: 'over-budget', outcome: over };
     const plan = retryAfter(context.harness(agent.harness).retry, failure, tries);
     if (plan.kind === 'advance' || (await entry.isBetterAsked(plan.afterMs))) return trouble(name, failure);
@@ -145,7 +144,9 @@ async function askLink<T>(context: SwarmContext, chain: Chain<T>, asked: LinkToA
     const { kind, detail } = failure;
     const planned = { failure: { kind, detail }, try: count.tries + 1, afterMs: plan.afterMs };
     tell(context, { type: 'retry:planned', ...about, ...planned });
-    if (!(await pause(context, chain, plan.afterMs))) return { kind: 'stopped' };
+    // Whoever enters waits for a time that was named, too, and leaves when a spare can be asked meanwhile.
+    const isLong = failure.retryAfterMs !== undefined && plan.afterMs > context.config.retry.patience;
+    if (!(await pause(context, chain, isLong ? 0 : plan.afterMs))) return { kind: 'stopped' };
   }
 }
 

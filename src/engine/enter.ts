@@ -4,6 +4,7 @@ import type { Failure, FailureKind } from '../core/failure.ts';
 import { limitWords } from '../core/limit-words.ts';
 import { agentName } from '../core/run-state.ts';
 import { unreachable } from '../core/unreachable.ts';
+import { noUsage } from '../core/usage.ts';
 import type { Turn } from '../harness/turn.ts';
 import type { Lease } from '../health/health.ts';
 import type { Grant, OverBudget } from './budgets.ts';
@@ -15,9 +16,10 @@ import { tell } from './context.ts';
 export type Entry =
   | {
       readonly kind: 'entered';
-      readonly grant: Grant;
-      /** Gives back what the turn took, and tells the others how it went. */
-      leave(turn: Turn): Promise<void>;
+      /** Takes the turn. However that ends, what it took is given back, and the others are told how it went. */
+      during<T extends { readonly turn: Turn }>(take: (grant: Grant) => Promise<T>): Promise<T>;
+      /** Which budget ended the turn: see `Grant`. */
+      passed: Grant['passed'];
       /** Whether this agent is not to be asked again: it is out of the run, or a spare can be asked while it, after so many milliseconds, still can't. */
       isBetterAsked(afterMs: number): Promise<boolean>;
     }
@@ -58,15 +60,28 @@ function waiterOf({ of: { worker, task } }: Chain<unknown>) {
 }
 
 function entered(context: SwarmContext, { agent, spares }: Candidate, lease: Lease, grant: Grant): Entry {
+  async function leave({ ending, usage, durationMs }: Turn): Promise<void> {
+    grant.settle(usage, durationMs);
+    if (ending.kind === 'answered') return lease.succeeded();
+    if (ending.failure.kind === 'stopped' || ending.failure.kind === 'over-budget') return lease.abandoned();
+    const change = await lease.failed(ending.failure);
+    if (change !== undefined) tell(context, { type: 'agent:limited', agent: agentName(agent), ...change });
+  }
+
+  /** The disk or git failed beside the turn: a place that is never given back would keep all others waiting for ever. */
+  async function abandon(error: unknown): Promise<never> {
+    grant.settle(noUsage, 0);
+    await lease.abandoned();
+    throw error;
+  }
+
   return {
     kind: 'entered',
-    grant,
-    async leave({ ending, usage, durationMs }) {
-      grant.settle(usage, durationMs);
-      if (ending.kind === 'answered') return lease.succeeded();
-      if (ending.failure.kind === 'stopped' || ending.failure.kind === 'over-budget') return lease.abandoned();
-      const change = await lease.failed(ending.failure);
-      if (change !== undefined) tell(context, { type: 'agent:limited', agent: agentName(agent), ...change });
+    passed: () => grant.passed(),
+    async during(take) {
+      const taken = await take(grant).catch(abandon);
+      await leave(taken.turn);
+      return taken;
     },
     async isBetterAsked(afterMs) {
       const state = await context.health.look(named(agent));

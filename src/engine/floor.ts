@@ -137,6 +137,8 @@ export function openFloor(context: SwarmContext, hooks: FloorHooks): Floor {
       if (able.kind === 'shut' && (await context.queue.counts()).pending > 0) {
         if (shutUntil !== able.until) tellWaiting(context, { worker, task: '' }, able);
         shutUntil = able.until;
+        // No agent is needed for what only waits for the user's checkout.
+        await hooks.betweenClaims();
         const ms = Math.min(askAgainMs, Math.max(0, able.until - context.now().getTime()));
         await sleep(ms, undefined, { signal: woken }).catch(() => undefined);
         continue;

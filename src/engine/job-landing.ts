@@ -53,7 +53,7 @@ function factOf(context: SwarmContext, job: Job, result: LandingResult): Fact {
     case 'verify-unavailable':
       return context.shutdown.stopping.aborted
         ? { kind: 'ended', outcome: { kind: 'interrupted' } }
-        : { kind: 'ended', outcome: { kind: 'verify-unavailable', command: result.command, why: result.why } };
+        : { kind: 'ended', outcome: result };
     case 'conflict':
       tell(context, { type: 'landing:conflicted', ...job.of, paths: result.paths });
       return { kind: 'conflicted', feedback: conflictFeedback(context, result.paths) };

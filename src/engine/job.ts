@@ -33,8 +33,8 @@ export interface Job {
   session: Session | undefined;
   /** The work as last committed. */
   head: string | undefined;
-  /** The work as the last round of review saw it. */
-  reviewed: string | undefined;
+  /** The work as the last round of review saw it, and the commit of main that it was based on. */
+  reviewed: { readonly head: string; readonly base: string } | undefined;
   /** What the work touches, as last committed. */
   files: readonly string[];
   usage: Usage;

@@ -27,7 +27,8 @@ export type LandingResult =
   | { readonly kind: 'nothing-to-land' }
   | { readonly kind: 'conflict'; readonly paths: readonly string[]; readonly main: string }
   | { readonly kind: 'verify-red'; readonly command: string; readonly output: string }
-  | { readonly kind: 'verify-unavailable'; readonly command: string; readonly why: string }
+  /** `onMainToo`: that says nothing about the work. */
+  | { readonly kind: 'verify-unavailable'; readonly command: string; readonly why: string; readonly onMainToo?: true }
   | { readonly kind: 'held'; readonly paths: readonly string[]; readonly why: string; readonly checkout: string }
   | { readonly kind: 'stale-claim' }
   | { readonly kind: 'failed'; readonly why: string };
@@ -112,7 +113,7 @@ async function verify(
     case 'red':
       return { kind: 'verify-red', command: result.command, output: result.output };
     case 'could-not-run':
-      return { kind: 'verify-unavailable', command: result.command, why: result.why };
+      return { ...result, kind: 'verify-unavailable' };
     default:
       return unreachable(result);
   }

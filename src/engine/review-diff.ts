@@ -1,4 +1,5 @@
 import type { DiffText } from '../git/diff.ts';
+import { mergedTree } from '../git/merged-tree.ts';
 import { diffText } from '../git/worktree/work.ts';
 import type { SwarmContext } from './context.ts';
 import type { Job } from './job.ts';
@@ -16,13 +17,21 @@ export interface RoundDiffs {
 export async function diffsOf(context: SwarmContext, job: Job, label: string): Promise<RoundDiffs> {
   const { root } = context.repository;
   const head = headOf(job);
-  const before = job.reviewed ?? job.base;
-  job.reviewed = head;
+  const before = await sinceWhat(root, job);
+  job.reviewed = { head, base: job.base };
   const shown = await diffText(root, job.base, head, budget);
   const since = before === job.base ? shown : await diffText(root, before, head, budget);
   if (since.text === '') return { shown, path: undefined };
   const rest = since.cut.length === 0 ? '' : `\ncut: ${since.cut.join(', ')}; all of it: git diff ${before} ${head}\n`;
   return { shown, path: await context.log.writeDiff(label, `${since.text}${rest}`) };
+}
+
+/** What others have landed since the round before, and the work now holds too, is no change of this work's. */
+async function sinceWhat(root: string, { reviewed, base }: Job): Promise<string> {
+  if (reviewed === undefined) return base;
+  if (reviewed.base === base) return reviewed.head;
+  const merged = await mergedTree(root, reviewed.head, base);
+  return merged.kind === 'failed' ? reviewed.head : merged.tree;
 }
 
 const budget = { perFileBytes: 30_000, totalBytes: 200_000 } as const;

@@ -17,12 +17,18 @@ export type VerifyResult =
   | { readonly kind: 'green' }
   /** Red twice in a row on the very same tree: only then is a change blamed. */
   | { readonly kind: 'red'; readonly command: string; readonly output: string }
-  /** Killed, not found, timed out: says nothing about the change. */
-  | { readonly kind: 'could-not-run'; readonly command: string; readonly why: string };
+  /**
+   * Killed, not found, timed out: is not red. `onMainToo`: main as it is could not be checked either, so that it says nothing about
+   * the change; without it, that could be done, and the change could not be checked twice.
+   */
+  | { readonly kind: 'could-not-run'; readonly command: string; readonly why: string; readonly onMainToo?: true };
 
-/** Runs the verify commands on exactly the tree that would land, in a worktree of oompa's own. */
+/** Runs the verify commands on exactly the tree that would land, in a worktree of oompa's own. `main`: its first parent. */
 export interface Verifier {
-  verify(candidate: { readonly commit: string; readonly tree: string }, of: Job['of']): Promise<VerifyResult>;
+  verify(
+    candidate: { readonly commit: string; readonly tree: string; readonly main: string },
+    of: Job['of'],
+  ): Promise<VerifyResult>;
 }
 
 /** A verifier that keeps its green results by tree, on disk: no tree is tested twice under the same commands. */
@@ -32,7 +38,7 @@ export function openVerifier(context: SwarmContext): Verifier {
   const digest = createHash('sha256').update(JSON.stringify(commands)).digest('hex').slice(0, 16);
   const folder = join(context.repository.root, '.oompa', 'verified', digest);
   return {
-    async verify({ commit, tree }, of) {
+    async verify({ commit, tree, main }, of) {
       if (commands.length === 0) return { kind: 'green' };
       const change = { id: of.task, tree };
       const runs: VerifyRun[] = [];
@@ -41,12 +47,12 @@ export function openVerifier(context: SwarmContext): Verifier {
       for (;;) {
         const [due] = nextVerifications({ waiting: [change], runs, running: [], slots: 1 });
         if (due === undefined) break;
-        const prepared = await prepareDetached(context, 'verify', commit);
-        if (prepared.kind === 'failed')
-          return { kind: 'could-not-run', command: commands[0] ?? '', why: whyOf(prepared.outcome) };
-        last = await inTurn(context, of, () => runAll(context, prepared.place, tree, of));
-        await clearTemporary(prepared.place);
-        if (last.kind === 'could-not-run') return last;
+        last = await check(context, { commit, tree, of });
+        if (last.kind === 'could-not-run') {
+          const isSecond = runs.some(({ result }) => result === 'could-not-run');
+          if (isSecond || context.shutdown.stopping.aborted) return last;
+          if (!(await mainCanRun(context, main, of))) return { ...last, onMainToo: true };
+        }
         runs.push(runOf(change, last.kind));
       }
       if (blameOf(change.id, runs) === 'blamed') return last;
@@ -54,6 +60,34 @@ export function openVerifier(context: SwarmContext): Verifier {
       return { kind: 'green' };
     },
   };
+}
+
+/** A tree to check, for the task that it is checked for. */
+interface Check {
+  readonly commit: string;
+  readonly tree: string;
+  readonly of: Job['of'];
+  /** It is main as it is: what comes of it is no news of the task's own. */
+  readonly isMain?: true;
+}
+
+async function check(context: SwarmContext, order: Check): Promise<VerifyResult> {
+  const prepared = await prepareDetached(context, 'verify', order.commit);
+  if (prepared.kind === 'failed') {
+    return { kind: 'could-not-run', command: context.config.verify[0] ?? '', why: whyOf(prepared.outcome) };
+  }
+  const result = await inTurn(context, order.of, () => runAll(context, prepared.place, order));
+  await clearTemporary(prepared.place);
+  return result;
+}
+
+/** Whether the checks of main as it is can be run, be they green or red. */
+async function mainCanRun(context: SwarmContext, main: string, of: Job['of']): Promise<boolean> {
+  const tree = await context.objects.treeOf(main);
+  if (tree === undefined) return false;
+  const why = `for the checks of ${context.main} as it is: can they be run there?`;
+  tell(context, { type: 'verify:waiting', ...of, why });
+  return (await check(context, { commit: main, tree, of, isMain: true })).kind !== 'could-not-run';
 }
 
 function runOf({ id, tree }: { id: string; tree: string }, result: VerifyRun['result']): VerifyRun {
@@ -84,9 +118,9 @@ async function inTurn(context: SwarmContext, of: Job['of'], work: () => Promise<
   return { kind: 'could-not-run', command: context.config.verify[0] ?? '', why: 'it was stopped' };
 }
 
-async function runAll(context: SwarmContext, place: Place, tree: string, of: Job['of']): Promise<VerifyResult> {
+async function runAll(context: SwarmContext, place: Place, { tree, of, isMain }: Check): Promise<VerifyResult> {
   for (const [index, command] of context.config.verify.entries()) {
-    tell(context, { type: 'verify:started', ...of, command, tree });
+    if (isMain === undefined) tell(context, { type: 'verify:started', ...of, command, tree });
     const ran = await runShell({
       command,
       cwd: place.folder,
@@ -102,15 +136,8 @@ async function runAll(context: SwarmContext, place: Place, tree: string, of: Job
       redact: (text) => context.redact(text),
     });
     const detail = ran.kind === 'passed' ? '' : ran.detail;
-    tell(context, {
-      type: 'verify:ended',
-      ...of,
-      command,
-      tree,
-      result: ran.kind,
-      detail,
-      ms: Math.round(ran.durationMs),
-    });
+    const ended = { command, tree, result: ran.kind, detail, ms: Math.round(ran.durationMs) };
+    if (isMain === undefined) tell(context, { type: 'verify:ended', ...of, ...ended });
     if (ran.kind === 'failed') return { kind: 'red', command, output: ran.tail };
     if (ran.kind === 'could-not-run') return { kind: 'could-not-run', command, why: ran.detail };
   }

@@ -1,6 +1,8 @@
 import type { Fact, PromptKind, Step } from '../core/iteration.ts';
 import { fillPrompt, workerPrompt } from '../core/prompt.ts';
 import { readSignal } from '../core/protocol.ts';
+import { agentName } from '../core/run-state.ts';
+import { isInfrastructure } from '../core/failure.ts';
 import type { Failure } from '../core/failure.ts';
 import type { Signal } from '../core/protocol.ts';
 import { addUsage } from '../core/usage.ts';
@@ -10,7 +12,7 @@ import { unreachable } from '../core/unreachable.ts';
 import { labelOf, noteOf, takeTurn } from './agent-turn.ts';
 import type { GuardedTurn } from './agent-turn.ts';
 import { askChain, cutShort } from './chain.ts';
-import type { ChainTurn, Taken } from './chain.ts';
+import type { ChainTurn, Taken, Trouble } from './chain.ts';
 import type { SwarmContext } from './context.ts';
 import { tell } from './context.ts';
 import type { Job } from './job.ts';
@@ -35,13 +37,28 @@ export async function workTurn(context: SwarmContext, job: Job, step: Extract<St
     case 'result':
       return end.result;
     case 'none':
-      return { kind: 'turn-failed', failure: end.troubles.at(-1)?.failure ?? end.troubles[0].failure ?? unexplained };
+      return { kind: 'turn-failed', ...mostTelling(job, end.troubles) };
     case 'over-budget':
     case 'stopped':
       return { kind: 'ended', outcome: cutShort(end) };
     default:
       return unreachable(end);
   }
+}
+
+/**
+ * Of all failures of a chain the last that says something about the task, if there is one: where one agent fails at it and the
+ * next can't be reached, the task would come back with all of its attempts for ever.
+ */
+function mostTelling(
+  { pool }: Job,
+  troubles: readonly Trouble[],
+): Omit<Extract<Fact, { kind: 'turn-failed' }>, 'kind'> {
+  const failed = troubles.flatMap(({ agent, failure }) => (failure === undefined ? [] : [{ agent, failure }]));
+  const telling = failed.findLast(({ failure }) => !isInfrastructure(failure.kind)) ?? failed.at(-1);
+  if (telling === undefined) return { failure: unexplained };
+  const { harness, model } = [pool, ...pool.fallback].find((each) => agentName(each) === telling.agent) ?? pool;
+  return { failure: telling.failure, agent: { harness, ...(model === undefined ? {} : { model }) } };
 }
 
 const unexplained: Failure = { kind: 'unknown', detail: 'it brought no result' };

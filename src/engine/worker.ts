@@ -143,7 +143,12 @@ function ailmentOf(outcome: Outcome): Ailment | undefined {
   if (outcome.kind === 'review-unavailable' && outcome.unreached === true) {
     return { detail: outcome.why, isLimit: true, passes: false };
   }
-  const isSurroundings =
-    outcome.kind === 'setup-failed' || outcome.kind === 'disk-failed' || outcome.kind === 'internal-error';
+  if (outcome.kind === 'setup-failed') {
+    return { detail: `\`${outcome.command}\` failed: ${outcome.why}`, isLimit: false, passes: true };
+  }
+  if (outcome.kind === 'verify-unavailable' && outcome.onMainToo === true) {
+    return { detail: `\`${outcome.command}\` could not be run: ${outcome.why}`, isLimit: false, passes: true };
+  }
+  const isSurroundings = outcome.kind === 'disk-failed' || outcome.kind === 'internal-error';
   return isSurroundings ? { detail: outcome.why, isLimit: false, passes: false } : undefined;
 }

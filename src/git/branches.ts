@@ -1,6 +1,7 @@
 import { headOf, linkedWorktrees } from './admin.ts';
 import { hasName, isOnMain, oidOf } from './ancestry.ts';
 import { git } from './git.ts';
+import { mergedTree } from './merged-tree.ts';
 import type { Refs } from './refs.ts';
 import { rescueRoot } from './rescue/rescues.ts';
 import type { Repository } from './repository.ts';
@@ -60,6 +61,6 @@ async function checkedOut({ commonDir }: Repository): Promise<ReadonlySet<string
 async function isSquashOf(repository: Repository, squashed: string, tip: string): Promise<boolean> {
   const { root } = repository;
   if (!(await isOnMain(repository, squashed))) return false;
-  const merged = await git(root, ['merge-tree', '--write-tree', '--name-only', '--no-messages', `${squashed}^1`, tip]);
-  return merged.code === 0 && merged.stdout.trim() === (await oidOf(root, `${squashed}^{tree}`));
+  const merged = await mergedTree(root, `${squashed}^1`, tip);
+  return merged.kind === 'tree' && merged.tree === (await oidOf(root, `${squashed}^{tree}`));
 }

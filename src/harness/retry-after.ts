@@ -64,6 +64,7 @@ const clockTime = new RegExp(
   ].join(''),
   'i',
 );
+const dayMs = 24 * 3_600_000;
 const months = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
 
 /** Times are cut to the minute, so that one has passed when its minute has; those without a zone are of the local one. */
@@ -80,7 +81,9 @@ function untilTimeIn(text: string, nowMs: number): number | undefined {
     Number(minute) + 1,
   );
   const wait = at - wall.getTime();
-  return day === undefined && wait < 0 ? wait + 86_400_000 : wait;
+  if (day === undefined && wait < 0) return wait + dayMs;
+  // A day in January that is named in December is one of the next year.
+  return year === undefined && wait < -182 * dayMs ? wait + 365 * dayMs : wait;
 }
 
 /** How far a zone's clocks are ahead of UTC; undefined for a zone that nobody knows. */

@@ -1,5 +1,5 @@
 import type { AgentHealth, Out, Verdict } from '../core/health.ts';
-import { afterFailure, afterSuccess, healthy, takesOut, verdictOf } from '../core/health.ts';
+import { afterFailure, afterSuccess, healthy, isBack, soundAt, takesOut, verdictOf } from '../core/health.ts';
 import { unreachable } from '../core/unreachable.ts';
 import type { HealthRecord, Use } from './health-file.ts';
 import type { HealthOptions, Lease, LimitChange, NamedAgent } from './health.ts';
@@ -73,13 +73,19 @@ export function openDesk(agent: NamedAgent, desk: DeskOptions): Desk {
   }
 
   function verdictFor({ agents, uses }: HealthRecord, credentialStamp: number | undefined, since = now()): Verdict {
-    return verdictOf(agents.get(agent.key) ?? healthy, {
+    const health = healthIn(agents);
+    if (out !== undefined && isBack(out, health, credentialStamp)) out = undefined;
+    return verdictOf(health, {
       now: now(),
       inFlight: inFlight(uses) + waitingBefore(uses, since),
       fixedCap: options.fixedCap(agent.harness),
       credentialStamp,
       out,
     });
+  }
+
+  function healthIn(agents: HealthRecord['agents']): AgentHealth {
+    return soundAt(agents.get(agent.key) ?? healthy, now());
   }
 
   /** Over all runs. */
@@ -127,7 +133,7 @@ export function openDesk(agent: NamedAgent, desk: DeskOptions): Desk {
     learn: (health: AgentHealth, atWork: number) => AgentHealth,
   ): Promise<readonly [AgentHealth, AgentHealth]> {
     const healths = await store.change(({ agents, uses }) => {
-      const before = agents.get(agent.key) ?? healthy;
+      const before = healthIn(agents);
       const after = learn(before, inFlight(uses));
       lent.delete(lease);
       return { agents: after === before ? agents : withHealth(agents, after), value: [before, after] as const };

@@ -49,6 +49,7 @@ const plainBar = z.object({
   at: z.number(),
   until: z.number(),
   inARow: whole,
+  isNamed: z.literal(true).exactOptional(),
   since: z.number(),
   credentialStamp: z.number().exactOptional(),
 });

@@ -15,11 +15,16 @@ export function limitWords({ scope, what, limit }: Limit, name = ''): string {
   return `${`the ${scope} ${name}`.trim()} may ${verbs[what]} ${amountWords(what, limit)}`;
 }
 
-/** The same when it is reached: `the run may cost no more than $1.00, and is at $1.02: no new turn is begun`. */
+/**
+ * The same when it is reached: `the run may cost no more than $1.00, and is at $1.02: no new turn is begun`. A soft one is so, too,
+ * when less is left than a turn may come to.
+ */
 export function budgetWords(
   budget: Limit & { readonly name: string; readonly spent: number; readonly hard: boolean },
 ): string {
-  const then = budget.hard ? 'what is at work is ended' : 'no new turn is begun';
+  const isShort = budget.spent < budget.limit;
+  const why = isShort ? 'that leaves no room for a whole turn, so that ' : '';
+  const then = budget.hard && !isShort ? 'what is at work is ended' : `${why}no new turn is begun`;
   return `${limitWords(budget, budget.name)}, and is at ${amountWords(budget.what, budget.spent)}: ${then}`;
 }
 

@@ -75,7 +75,7 @@ function causeAndRemedy(kind: FailureKind, agent: Agent): Message {
         remedy: "repair it, or take it out of the CLI's own settings",
       };
     case 'attach-unreachable':
-      return { what: `the server that ${harness} attaches to does not answer`, remedy: 'start it, or remove `attach`' };
+      return { what: `the server that ${harness} attaches to can't be used`, remedy: 'see why: oompa doctor' };
     case 'no-output':
       return { what: `${harness} ended without a word`, remedy: 'see what it needs: oompa doctor' };
     case 'no-final-message':
@@ -138,11 +138,11 @@ export function outcomeMessage(outcome: Outcome, agent: Agent): Message {
       };
     case 'verify-unavailable':
       return {
-        what: `\`${oneLine(outcome.command)}\` could not be run: ${oneLine(outcome.why)}`,
+        what: `\`${oneLine(outcome.command)}\` could not be run${outcome.onMainToo === true ? ', not on main either' : ''}: ${oneLine(outcome.why)}`,
         remedy: 'try the command yourself, in the checkout',
       };
     case 'agent-failed': {
-      const { what, ...rest } = failureMessage(outcome.failure.kind, agent);
+      const { what, ...rest } = failureMessage(outcome.failure.kind, outcome.agent ?? agent);
       const detail = oneLine(outcome.failure.detail);
       return { what: detail === '' ? what : `${what}: ${detail}`, ...rest };
     }
@@ -175,7 +175,7 @@ function trespassMessage(outcome: Extract<Outcome, { kind: 'trespassed' }>): Mes
   switch (outcome.what) {
     case 'checkout':
       return {
-        what: `the agent changed your checkout (${oneLine(outcome.why)}): ${someOf(outcome.paths, 3)}`,
+        what: oneLine(`the agent changed your checkout (${outcome.why}): ${someOf(outcome.paths, 3)}`),
         remedy: `nothing there was put back; see it with: git -C ${outcome.checkout} status`,
       };
     case 'main':
@@ -185,7 +185,7 @@ function trespassMessage(outcome: Extract<Outcome, { kind: 'trespassed' }>): Mes
 
 /** What holds a landing back: `uncommitted changes in your checkout: src/app.css`. */
 export function heldWords({ why, paths }: { readonly why: string; readonly paths: readonly string[] }): string {
-  return paths.length === 0 ? oneLine(why) : `${oneLine(why)}: ${someOf(paths, 3)}`;
+  return paths.length === 0 ? oneLine(why) : oneLine(`${why}: ${someOf(paths, 3)}`);
 }
 
 /** A second run is often started by mistake: it does no harm, but it should not go unseen. Empty when there is none. */

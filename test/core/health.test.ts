@@ -2,7 +2,16 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Failure, FailureKind } from '../../src/core/failure.ts';
 import type { AgentHealth, Verdict } from '../../src/core/health.ts';
-import { afterFailure, afterSuccess, healthy, isLimit, takesOut, verdictOf } from '../../src/core/health.ts';
+import {
+  afterFailure,
+  afterSuccess,
+  healthy,
+  isBack,
+  isLimit,
+  soundAt,
+  takesOut,
+  verdictOf,
+} from '../../src/core/health.ts';
 
 const second = 1000;
 const minute = 60 * second;
@@ -96,6 +105,20 @@ describe('a cool-down', () => {
     expect(opensAt(fail(once, 'rate-limited', { at: 2 * hour }))).toBe(2 * hour + 30 * second);
   });
 
+  it('lasts as long as a short time that was named, once; for those that are not kept to it grows', () => {
+    let health = healthy;
+    let at = 0;
+    for (const each of [0, 30, 60, 120, 240, 480, 600, 600]) {
+      health = fail(health, 'rate-limited', { at, retryAfterMs: 0 });
+      // Another turn that was at work with it changes nothing of that.
+      health = fail(health, 'rate-limited', { at, began: at - minute, retryAfterMs: 0 });
+      expect(opensAt(health) - at).toBe(each * second);
+      at = opensAt(health) + 2 * second;
+    }
+    expect(opensAt(fail(health, 'rate-limited', { at, retryAfterMs: 3 * hour })) - at).toBe(3 * hour);
+    expect(opensAt(fail(succeed(health, { at }), 'rate-limited', { at, retryAfterMs: second })) - at).toBe(second);
+  });
+
   it('takes a wild time for a week, and one in the past for now', () => {
     expect(opensAt(fail(healthy, 'quota', { retryAfterMs: 1e15 }))).toBe(7 * 24 * hour);
     expect(verdict(fail(healthy, 'quota', { retryAfterMs: -5 })).kind).toBe('open');
@@ -132,6 +155,25 @@ describe('a cool-down', () => {
     const limited = fail(healthy, 'rate-limited');
     expect(succeed(limited, { at: second, began: -second })).toBe(limited);
     expect(succeed(limited, { at: minute }).bar).toBeUndefined();
+  });
+});
+
+describe('a clock that was set back', () => {
+  const limited = fail({ cap: 3, successes: 0 }, 'rate-limited', { retryAfterMs: hour, inFlight: 2 });
+
+  it.each([
+    ['by a day', start - 24 * hour, false],
+    ['by some seconds', start - 30 * second, true],
+    ['not at all', start, true],
+  ])('%s', (_how, now, holds) => {
+    expect(soundAt(limited, now)).toEqual(holds ? limited : { cap: 1, successes: 0 });
+  });
+
+  it('leaves no wait of more than a week', () => {
+    const { bar } = limited;
+    expect(soundAt({ successes: 0, bar: { ...bar!, until: 1e300 } }, start)).toEqual(healthy);
+    const longest = fail(healthy, 'quota', { retryAfterMs: 1e15 });
+    expect(soundAt(longest, start)).toBe(longest);
   });
 });
 
@@ -270,6 +312,16 @@ describe('an agent is out of a run', () => {
     expect(out(twice, failureOf('auth'), 11 * minute)).toEqual({ why: 'auth', detail: 'auth!' });
   });
 
+  it('by a login only until a newer one is there, or a turn has got past it', () => {
+    const twice = fail(fail(healthy, 'auth', { credentialStamp: 5 }), 'auth', { at: 11 * minute, credentialStamp: 5 });
+    const why = { why: 'auth', detail: 'auth!' } as const;
+    expect(isBack(why, twice, 5)).toBe(false);
+    expect(isBack(why, twice, undefined)).toBe(false);
+    expect(isBack(why, twice, 6)).toBe(true);
+    expect(isBack(why, succeed(twice, { at: 12 * minute, began: -second }), 5)).toBe(true);
+    expect(isBack({ ...why, why: 'quota' }, healthy, 6)).toBe(false);
+  });
+
   it.each<readonly [string, (once: AgentHealth) => AgentHealth]>([
     ['turns that were at work together', (once) => fail(once, 'quota', { at: minute, began: -minute })],
     ['a success in between', (once) => fail(succeed(once, { at: 6 * minute }), 'quota', { at: 7 * minute })],
@@ -292,16 +344,28 @@ describe('an agent is out of a run', () => {
     expect(out(fail(health, 'quota', { at: 24 * hour }), failureOf('quota'), 24 * hour)).toBeUndefined();
   });
 
-  it.each<FailureKind>(['network', 'overloaded', 'rate-limited'])('by %s without one success for too long', (kind) => {
+  it('but not by a quota that is used up for the first time with no word of when, after a short time that was named', () => {
+    const short = fail(healthy, 'quota', { retryAfterMs: minute });
+    expect(out(fail(short, 'quota', { at: 2 * minute }), failureOf('quota'), 2 * minute)).toBeUndefined();
+  });
+
+  it.each<readonly [FailureKind, number | undefined]>([
+    ['network', undefined],
+    ['overloaded', undefined],
+    ['rate-limited', undefined],
+    ['rate-limited', 0],
+    ['rate-limited', minute],
+  ])('by %s without one success for too long, with %j ms named each time', (kind, retryAfterMs) => {
+    const told = retryAfterMs === undefined ? {} : { retryAfterMs };
     let health = healthy;
     let at = 0;
     while (at < 2 * hour) {
-      health = fail(health, kind, { at });
-      expect(out(health, failureOf(kind), at)).toBeUndefined();
+      health = fail(health, kind, { ...told, at });
+      expect(out(health, failureOf(kind, retryAfterMs), at)).toBeUndefined();
       at = opensAt(health) + 2 * second;
     }
-    health = fail(health, kind, { at });
-    expect(out(health, failureOf(kind), at)).toEqual({ why: kind, detail: `${kind}!` });
+    health = fail(health, kind, { ...told, at });
+    expect(out(health, failureOf(kind, retryAfterMs), at)).toEqual({ why: kind, detail: `${kind}!` });
     // A run that was begun since has not seen it fail for so long.
     expect(
       takesOut(failureOf(kind), health, { startedAt: start + hour, outageMs: 2 * hour, now: start + at }),

@@ -125,7 +125,10 @@ describe('what a check leaves', () => {
       config: `${one}setup: ["echo > $TMPDIR/of-setup; exit 1"]\nlimits: { attempts: 1 }\n`,
       tasks: { a: 'title: A' },
     });
-    expect(await swarm().exitCode).toBe(1);
+    const run = swarm();
+    await run.seen('iteration:ended');
+    run.stop('polite');
+    expect(await run.exitCode).toBe(130);
     expect(readdirSync(join(repo.path, '.oompa/tmp'))).toEqual([]);
   });
 });

@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { startCli } from '../rig/cli.ts';
+import { errorLine } from '../rig/opencode-lines.ts';
 import { open, pipes, ready, rescueIn, review, reviewer, work } from './open.ts';
 
 const one = 'workers: [{ name: builders, harness: opencode }]\n';
@@ -17,7 +18,7 @@ describe('two workers whose changes conflict', () => {
     const { repo, agents } = world;
     const run = world.swarm();
     const [first, second] = [await agents.next(), await agents.next()];
-    await work(first, 'echo first >> list.txt');
+    await work(first, 'echo first >> list.txt; echo other > others.txt');
     await review(world, 'VERDICT: APPROVED');
     await run.seen('landing:landed');
     await work(second, 'echo second >> list.txt');
@@ -32,6 +33,11 @@ describe('two workers whose changes conflict', () => {
     expect(judge.stdin).toContain('+second');
     expect(judge.stdin).not.toContain('+first');
     expect(await run.exitCode).toBe(0);
+    // What is kept for people shows how the conflict was resolved, and nothing of what others have landed.
+    const { diff = '' } = run.all('review:ended').at(-1) ?? {};
+    const since = await repo.read(join('runs', run.all('run:started')[0]?.run ?? '', diff));
+    expect(since).toMatch(/^-<{7} [^]*^->{7} /m);
+    expect(since).not.toContain('others.txt');
     expect(await repo.read('list.txt')).toBe('one\nfirst\nsecond\n');
     expect(await repo.git('log', '--first-parent', '--format=%(trailers:key=Oompa-Task,valueonly)', '-2')).toMatch(
       /[ab]\s+[ab]/,
@@ -145,6 +151,20 @@ describe('work that the checkout of its owner holds back', () => {
     expect(await repo.read('README.md')).toBe('theirs\n');
   });
 
+  test('lands by itself while all that is left waits for a limit', async () => {
+    const { repo, agents, swarm } = await open({ config: one, tasks: { a: 'title: A', b: 'title: B' } });
+    await repo.write('README.md', 'mine\n');
+    const run = swarm();
+    await work(await agents.next(), 'echo theirs > README.md');
+    const second = await agents.next();
+    await second.say(errorLine('ses_1', 429, 'You exceeded your current quota'));
+    await second.exit(1);
+    await run.seen('limit:waiting');
+    await repo.git('restore', 'README.md');
+    await run.seen('landing:landed');
+    expect(await repo.read('README.md')).toBe('theirs\n');
+  });
+
   test.each(['land', 'swarm'] as const)(
     'lands with the next `oompa %s`, and nothing is checked twice',
     async (command) => {
@@ -188,19 +208,35 @@ describe('the checks', () => {
     expect(run.all('turn:started')).toHaveLength(1);
   });
 
-  test('that can not be run are not red: the work is kept, and no agent is asked to repair it', async () => {
+  test('that can not be run on main either are not red and cost no attempt; the work is kept', async () => {
     const { repo, agents, swarm, task } = await open({
       config: `${one}verify: [no-such-command]\nlimits: { attempts: 1 }\n`,
       tasks: { a: 'title: A' },
     });
     const run = swarm();
     await work(await agents.next(), 'echo a > a.txt');
-    expect(await run.exitCode).toBe(1);
+    expect((await run.seen('iteration:ended')).outcome).toMatchObject({ kind: 'verify-unavailable', onMainToo: true });
+    run.stop('polite');
+    expect(await run.exitCode).toBe(130);
     expect(run.all('turn:started')).toHaveLength(1);
-    const text = await task('failed', 'a');
+    expect(run.all('verify:ended')).toHaveLength(1);
+    const text = await task('pending', 'a');
     expect(text).toContain('outcome: verify-unavailable');
     expect(text).toContain('no-such-command');
+    expect(text).not.toContain('attempts:');
     expect(await repo.git('show', `${rescueIn(text)}:a.txt`)).toBe('a');
+  });
+
+  test('that can be run on main are given another chance with the change', async () => {
+    const { agents, swarm } = await open({
+      config: `${one}verify: ["test -e ../../flag || { touch ../../flag; kill -KILL $$; }"]\n`,
+      tasks: { a: 'title: A' },
+    });
+    const run = swarm();
+    await work(await agents.next(), 'echo a > a.txt');
+    expect(await run.exitCode).toBe(0);
+    expect(run.all('verify:ended').map(({ result }) => result)).toEqual(['could-not-run', 'passed']);
+    expect(run.all('turn:started')).toHaveLength(1);
   });
 
   test('see the tree that would land: what is on main and what the worker did not know', async () => {

@@ -58,15 +58,16 @@ test.each([
   expect(await task('failed', 'a')).toContain('outcome: agent-failed');
 });
 
-test('P10: a verify command that hangs is ended, and is not the fault of the change', async () => {
+test('P10: a verify command that hangs is ended, and costs an attempt when it does so with the change only', async () => {
   const { agents, swarm, task } = await open({
-    config: `${one}verify: ["while :; do :; done"]\nlimits: { verify_timeout: 1s, attempts: 1 }\n`,
+    config: `${one}verify: ["while test -e a; do :; done"]\nlimits: { verify_timeout: 1s, attempts: 1 }\n`,
     tasks,
   });
   const run = swarm();
   await work(await agents.next(), 'echo a > a');
   expect(await run.exitCode).toBe(1);
   expect(run.all('turn:started')).toHaveLength(1);
+  expect(run.all('verify:ended').map(({ result }) => result)).toEqual(['could-not-run', 'could-not-run']);
   expect(await task('failed', 'a')).toContain('outcome: verify-unavailable');
 });
 

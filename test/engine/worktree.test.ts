@@ -45,15 +45,18 @@ describe('what an agent finds in its worktree', () => {
     expect(await repo.read('.oompa/setup.log')).toBe('once\nlock\nlock\n');
   });
 
-  test('a setup that fails costs an attempt, no agent is asked, and its words are in the task file', async () => {
+  test('a setup that fails costs no attempt, no agent is asked, and its words are in the task file', async () => {
     const { swarm, task } = await open({
       config: `${one}setup: ["echo no lock file >&2; exit 3"]\nlimits: { attempts: 1 }\n`,
       tasks: tasksOf('a'),
     });
     const run = swarm();
-    expect(await run.exitCode).toBe(1);
+    await run.seen('iteration:ended');
+    // It would be tried twice more, after pauses.
+    run.stop('polite');
+    expect(await run.exitCode).toBe(130);
     expect(run.all('turn:started')).toEqual([]);
-    const text = await task('failed', 'a');
+    const text = await task('pending', 'a');
     expect(text).toContain('outcome: setup-failed');
     expect(text).toContain('no lock file');
   });

@@ -69,3 +69,9 @@ describe('the wait that a message names', () => {
     expect(waitInWords('try again at 12:38 PM')).toBeUndefined();
   });
 });
+
+it('the wait until a day of the next year is one of days, of which one is believed', () => {
+  const atYearsEnd = Date.UTC(2026, 11, 31, 22, 0);
+  expect(waitInWords("You've hit your limit · resets Jan 1, 2am (UTC)", atYearsEnd)).toBe(4 * hour + minute);
+  expect(waitInWords("You've hit your limit · resets Dec 31, 2am (UTC)", atYearsEnd)).toBeUndefined();
+});

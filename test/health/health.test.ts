@@ -164,6 +164,34 @@ describe('a limit that was met', () => {
     expect(await health.look(codex)).toEqual({ kind: 'open' });
   });
 
+  it('takes an agent back whose login was refused twice, as soon as there is a new one', async () => {
+    let now = Date.now();
+    let stamp = 1;
+    const { health } = openRun(newWorkspace(), { now: () => new Date(now), credentialStamp: async () => stamp });
+    await (await ask(health).lease()).failed(failure('auth'));
+    now += 600_000;
+    await (await ask(health).lease()).failed(failure('auth'));
+    expect(await ask(health).ended).toMatchObject({ kind: 'out', why: 'auth' });
+    stamp = 2;
+    const again = await ask(health).lease();
+    const change = await again.failed(failure('auth'));
+    expect(change?.why).toContain('not asked any more in this run');
+    expect(await ask(health).ended).toMatchObject({ kind: 'out', why: 'auth' });
+    stamp = 3;
+    await (await ask(health).lease()).succeeded();
+    expect(await health.look(claude)).toEqual({ kind: 'open' });
+  });
+
+  it('holds nobody for a time of a clock that was set back since', async () => {
+    const workspace = newWorkspace();
+    let now = Date.now() + 365 * 86_400_000;
+    const { health } = openRun(workspace, { now: () => new Date(now) });
+    await (await ask(health).lease()).failed(failure('quota', 3_600_000));
+    now = Date.now();
+    await (await ask(health).lease()).succeeded();
+    await (await ask(openRun(workspace, { run: 'two' }).health).lease()).succeeded();
+  });
+
   it('ends the agent’s part in the run when its quota is used up twice', async () => {
     let now = Date.UTC(2026, 0, 1);
     const { health } = openRun(newWorkspace(), { now: () => new Date(now) });

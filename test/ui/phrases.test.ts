@@ -110,6 +110,9 @@ describe('the words for a budget', () => {
       'the run may cost no more than $10.00, and is at $10.25: no new turn is begun',
     );
     expect(budgetWords({ ...budget, hard: true })).toContain('what is at work is ended');
+    expect(budgetWords({ ...budget, spent: 9.5, hard: false })).toBe(
+      'the run may cost no more than $10.00, and is at $9.50: that leaves no room for a whole turn, so that no new turn is begun',
+    );
   });
 
   it.each([
@@ -145,10 +148,18 @@ describe('the words for an outcome', () => {
     ],
     [{ kind: 'verify-unavailable', command: 'npm test', why: 'killed' }, '`npm test` could not be run: killed'],
     [
+      { kind: 'verify-unavailable', command: 'npm test', why: 'not found', onMainToo: true },
+      '`npm test` could not be run, not on main either: not found',
+    ],
+    [
       { kind: 'agent-failed', failure: { kind: 'auth', detail: '401' } },
       'claude is not logged in, or its key was refused: 401',
     ],
     [{ kind: 'agent-failed', failure: { kind: 'crashed', detail: '' } }, 'claude crashed'],
+    [
+      { kind: 'agent-failed', failure: { kind: 'crashed', detail: '' }, agent: { harness: 'opencode' } },
+      'opencode crashed',
+    ],
     [
       { kind: 'setup-failed', command: 'npm ci', why: 'exit code 1' },
       '`npm ci` failed in the new worktree: exit code 1',

@@ -1,5 +1,7 @@
 import type { Identity, Repository } from '../repository.ts';
 import { firstError, git } from '../git.ts';
+import type { MergedTree } from '../merged-tree.ts';
+import { mergedTree } from '../merged-tree.ts';
 import type { ObjectReader } from '../object-reader.ts';
 
 export { holdSignature, moveMain } from './move-main.ts';
@@ -44,8 +46,9 @@ export type BuiltCandidate =
 export async function buildCandidate(repository: Repository, order: LandingOrder): Promise<BuiltCandidate> {
   const { main, head } = order;
   const merged =
-    order.base === main ? await treeAsItIs(repository.root, order) : await mergedTree(repository.root, order);
-  if (merged.kind !== 'tree') return merged;
+    order.base === main ? await treeAsItIs(repository.root, order) : await mergedTree(repository.root, main, head);
+  if (merged.kind === 'conflict') return { kind: 'conflict', paths: merged.paths };
+  if (merged.kind === 'failed') return merged;
   const { tree } = merged;
   if (tree === (await treeOf(repository.root, main, order.objects))) return { kind: 'nothing' };
   const parents = order.strategy === 'merge' ? ['-p', main, '-p', head] : ['-p', main];
@@ -59,24 +62,10 @@ export async function buildCandidate(repository: Repository, order: LandingOrder
   return { kind: 'candidate', commit: committed.stdout.trim(), tree, main };
 }
 
-type MergedTree =
-  | { readonly kind: 'tree'; readonly tree: string }
-  | { readonly kind: 'conflict'; readonly paths: readonly string[] }
-  | { readonly kind: 'failed'; readonly detail: string };
-
 /** Main has not moved since the work took it in: merging would give the work's own tree. */
 async function treeAsItIs(root: string, { head, objects }: LandingOrder): Promise<MergedTree> {
   const tree = await treeOf(root, head, objects);
   return tree === undefined ? { kind: 'failed', detail: `${head} is gone` } : { kind: 'tree', tree };
-}
-
-async function mergedTree(root: string, { main, head }: LandingOrder): Promise<MergedTree> {
-  const options = ['--write-tree', '-z', '--name-only', '--no-messages'];
-  const merged = await git(root, ['merge-tree', ...options, main, head]);
-  const [tree = '', ...paths] = merged.stdout.split('\0').filter((part) => part !== '');
-  // It prints a tree in both cases; only the exit status tells them apart (git 2.39).
-  if (merged.code === 1) return { kind: 'conflict', paths };
-  return merged.code === 0 ? { kind: 'tree', tree } : { kind: 'failed', detail: firstError(merged) };
 }
 
 async function treeOf(root: string, commit: string, objects: ObjectReader | undefined): Promise<string | undefined> {

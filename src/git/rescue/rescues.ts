@@ -1,4 +1,5 @@
 import { git } from '../git.ts';
+import { mergedTree } from '../merged-tree.ts';
 import { keptFileTrailer } from './kept-files.ts';
 import type { Repository } from '../repository.ts';
 
@@ -115,11 +116,8 @@ export async function rescueChanges(repository: Repository, rescues: readonly Re
   const mainTree = (await git(root, ['rev-parse', `${main}^{tree}`])).stdout.trim();
   const looked = await inTurn(rescues, async ({ ref, commit }) => {
     if (landed.has(ref)) return { base: commit, main: 'all' } as const;
-    const [base, merged] = await Promise.all([
-      git(root, ['merge-base', main, commit]),
-      git(root, ['merge-tree', '--write-tree', '--name-only', '--no-messages', main, commit]),
-    ]);
-    const isSame = merged.code === 0 && merged.stdout.trim() === mainTree;
+    const [base, merged] = await Promise.all([git(root, ['merge-base', main, commit]), mergedTree(root, main, commit)]);
+    const isSame = merged.kind === 'tree' && merged.tree === mainTree;
     const from = base.code === 0 ? base.stdout.split('\n')[0] : undefined;
     return { base: from, main: isSame ? 'same' : 'lacks' } as const;
   });
