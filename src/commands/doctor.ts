@@ -19,7 +19,7 @@ import { harnessChecks } from './doctor/harness-checks.ts';
 import { agentsToProbe, probeAgents } from './doctor/live-probes.ts';
 import { notifyChecks } from './doctor/notify-checks.ts';
 import { taskChecks } from './doctor/queue-checks.ts';
-import { ruleChecks } from './doctor/rule-checks.ts';
+import { ruleChecks, uncountedChecks } from './doctor/rule-checks.ts';
 import { failureChecks, fixWorkspace, reconcileChecks } from './doctor/reconcile.ts';
 import type { ExitCode, Io } from './io.ts';
 import { readQueue } from './read-queue.ts';
@@ -72,7 +72,8 @@ export async function doctor(options: DoctorOptions, io: Io): Promise<ExitCode> 
   const probes = asked ? await probe(loaded.config, { workspace: root, limitMs, json: options.json === true }, io) : [];
   const isMissing = loaded.kind === 'problems' && loaded.problems.some(({ message }) => message === 'does not exist');
   const remedy = isMissing ? 'oompa init' : asked ? 'oompa doctor --probe' : 'oompa doctor';
-  const diagnosis = diagnosisOf(checks, remedy, probes);
+  const uncounted = loaded.kind === 'loaded' ? uncountedChecks(loaded.config, probes) : [];
+  const diagnosis = diagnosisOf([...checks, ...uncounted], remedy, probes);
   const reconciled = options.fix === true ? { reconciled: { dryRun: options.dryRun === true, items: fixed } } : {};
   tell({ ...diagnosis, ...reconciled, ...(asked ? { probes } : {}) }, options, io);
   if (loaded.kind === 'problems') return 2;

@@ -4,6 +4,7 @@ import { reviewerOf } from '../config/schema.ts';
 import { agentEnvironment } from '../harness/environment.ts';
 import { findBinary } from '../harness/probe.ts';
 import { findHarness } from '../harness/registry.ts';
+import { attachAddress } from '../harness/serve/attach.ts';
 
 /** A CLI that the config needs and that is not there. */
 export interface MissingHarness {
@@ -46,6 +47,16 @@ export function locateBinary(
   const place = binary.includes('/') ? resolve(workspace, binary) : binary;
   const seen = agentEnvironment(env, { configEnv: config.harnesses[name]?.env ?? {}, own: {} });
   return findBinary(place, seen['PATH'] ?? '');
+}
+
+/** What is wrong with the address of the server that opencode is to work through; undefined when nothing is, or none is to be used. */
+export function attachProblem(config: Config, env: NodeJS.ProcessEnv): string | undefined {
+  // A server works outside of the sandbox, where no turn is taken through one.
+  if (config.sandbox.use === 'bwrap' || !usersOf(config).has('opencode')) return undefined;
+  const settings = config.harnesses['opencode'];
+  const seen = agentEnvironment(env, { configEnv: settings?.env ?? {}, own: {} });
+  const address = attachAddress(settings?.kind === 'built-in' ? settings : {}, seen);
+  return address?.kind === 'bad-address' ? `opencode: ${address.detail}` : undefined;
 }
 
 /** Which harness is used by whom: pools, their reviewers, the planner. */

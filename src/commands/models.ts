@@ -99,8 +99,8 @@ async function modelsOf(
   });
 }
 
-/** Milliseconds; a first start of opencode fetches its list of models. */
-const limitMs = 30_000;
+/** Milliseconds; a first start of opencode fetches its list of models. Without a network it took 29 s on a busy machine (1.18.33). */
+const limitMs = 60_000;
 
 function unlistedOf({ harness, offer, usedModels }: HarnessModels): UnlistedModel[] {
   if (offer.kind !== 'listed') return [];

@@ -6,7 +6,7 @@ import type { Repository } from '../git/repository.ts';
 import { unacceptedIn } from '../git/guard/taken.ts';
 import { renderTaken } from '../ui/taken.ts';
 import { detach } from './detach.ts';
-import { missingHarnesses } from './harness-check.ts';
+import { attachProblem, missingHarnesses } from './harness-check.ts';
 import type { ExitCode, Io } from './io.ts';
 import { canNotify } from './notifier.ts';
 import { performRun } from './perform-run.ts';
@@ -48,8 +48,10 @@ export async function swarm(options: SwarmOptions, io: Io): Promise<ExitCode> {
   const missing = options.landOnly === true ? [] : missingHarnesses(narrowed.config, io.env, repository.root);
   if (options.dryRun === true)
     return showPlan({ repository, config: narrowed.config, missing, json: options.json }, io);
-  if (missing.length > 0) {
-    io.stderr(`${missing.map(({ line }) => line).join('\n')}\nNothing was started. Check again with: oompa doctor\n`);
+  const address = attachProblem(narrowed.config, io.env);
+  const problems = [...missing.map(({ line }) => line), ...(address === undefined ? [] : [address])];
+  if (problems.length > 0) {
+    io.stderr(`${problems.join('\n')}\nNothing was started. Check again with: oompa doctor\n`);
     return 2;
   }
   if (!canNotify(narrowed, repository.root, io)) return 2;

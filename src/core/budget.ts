@@ -85,16 +85,25 @@ export function settle(ledger: Ledger, { id }: Reservation, usage: Usage, ms: nu
   return { ...ledger, spent, largest, open: ledger.open.filter((each) => each.id !== id) };
 }
 
+/** Budgets that allow no further turn, and the ledger that knows that they were told. */
+export interface Told {
+  readonly ledger: Ledger;
+  readonly news: readonly UsedUp<Account['scope']>[];
+}
+
 /** The budgets that are used up by now, each told once: with the ledger that this gives, it is not told again. */
-export function reached(
-  ledger: Ledger,
-  now: number,
-): { readonly ledger: Ledger; readonly reached: readonly UsedUp<Account['scope']>[] } {
+export function reached(ledger: Ledger, now: number): Told {
+  return tellOnce(
+    ledger,
+    allAccounts(ledger).flatMap((account) => usedUp(account, usedOf(ledger, account, now))),
+  );
+}
+
+/** The same of a budget that refused a turn, which it also does when less is left than the turn may come to. */
+export function tellOnce(ledger: Ledger, budgets: Told['news']): Told {
   const nameOf = ({ scope, name, what }: UsedUp) => `${scope} ${what} ${name}`;
-  const news = allAccounts(ledger)
-    .flatMap((account) => usedUp(account, usedOf(ledger, account, now)))
-    .filter((each) => !ledger.told.includes(nameOf(each)));
-  return { ledger: { ...ledger, told: [...ledger.told, ...news.map(nameOf)] }, reached: news };
+  const news = budgets.filter((each) => !ledger.told.includes(nameOf(each)));
+  return { ledger: { ...ledger, told: [...ledger.told, ...news.map(nameOf)] }, news };
 }
 
 /** The turns at work that a hard budget ends by now, each with the widest of these budgets. */
@@ -113,6 +122,21 @@ export function overHard(
 /** Where the config has it: `limits.task.max_tokens`; a pool's own `limits` have the same keys as those of the run. */
 export function budgetKey(scope: BudgetScope, what: BudgetMeasure): string {
   return `limits.${scope === 'task' || scope === 'turn' ? `${scope}.` : ''}${keys[what]}`;
+}
+
+/** Where a turn may use more than a soft budget around it has at all, so that none could begin: the keys of both. */
+export function oversizedTurns({ limits, workers }: BudgetConfig): { readonly turn: string; readonly of: string }[] {
+  const around: readonly (readonly [BudgetScope, Budget])[] = [
+    ['run', limits],
+    ['task', limits.task ?? {}],
+    ...workers.map((pool) => ['pool', pool.limits ?? {}] as const),
+  ];
+  const found = around.flatMap(([scope, budget]) =>
+    (['cost', 'tokens'] as const)
+      .filter((what) => budget.hard !== true && exceeds(limits.turn?.[keys[what]] ?? 0, budget[keys[what]] ?? Infinity))
+      .map((what) => ({ turn: budgetKey('turn', what), of: budgetKey(scope, what) })),
+  );
+  return [...new Map(found.map((each) => [each.of, each])).values()];
 }
 
 const keys = { cost: 'max_cost_usd', tokens: 'max_tokens', runtime: 'max_runtime' } as const;

@@ -60,11 +60,6 @@ export function unpricedWords(agent: { readonly harness: string; readonly model?
   return `\`max_cost_usd\` can't count ${agentName(agent)}: it reports tokens only; ${remedy}`;
 }
 
-/** Whether any budget is one of money. */
-export function limitsCost({ limits, workers }: Pick<PricedConfig, 'limits' | 'workers'>): boolean {
-  return [limits, limits.task, limits.turn, ...workers.map((pool) => pool.limits)].some(isSet);
-}
-
 /** Those that some budget of money counts: a pool's own budget only its workers and their reviewers. */
 function counted({ limits, workers, reviewer, planner }: PricedConfig): PricedAgent[] {
   const all = [limits, limits.task, limits.turn].some(isSet);

@@ -1,9 +1,9 @@
 import type { Agent, Pool } from '../config/schema-agents.ts';
-import { noteUse, openLedger, overHard, reached, reserve, settle } from '../core/budget.ts';
-import type { UsedUp } from '../core/budget.ts';
+import { noteUse, openLedger, overHard, reached, reserve, settle, tellOnce } from '../core/budget.ts';
+import type { NoRoom, Told, UsedUp } from '../core/budget.ts';
 import type { Reservation } from '../core/ledger.ts';
 import type { Outcome } from '../core/outcome.ts';
-import { limitsCost, unpricedWords } from '../core/prices.ts';
+import { unpricedAgents, unpricedWords } from '../core/prices.ts';
 import { agentName } from '../core/run-state.ts';
 import { unreachable } from '../core/unreachable.ts';
 import type { Usage } from '../core/usage.ts';
@@ -50,25 +50,34 @@ export interface Budgets {
 }
 
 /** The budgets of a run that begins now. */
-export function openBudgets(context: Omit<SwarmContext, 'budgets' | 'guard'>): Budgets {
+export function openBudgets(context: Pick<SwarmContext, 'config' | 'clock' | 'log'>): Budgets {
   let ledger = openLedger(context.config, context.clock());
   const ends = new Map<number, (over: UsedUp) => void>();
   let waiting = new Set<() => void>();
-  const isCostLimited = limitsCost(context.config);
-  const unpriced = new Set<string>();
+  // A CLI that does tell costs may know none for its model.
+  const unpriced = new Set(unpricedAgents(context.config, () => false).map((agent) => agentName(agent)));
 
   /** Tells what is used up, and ends what a hard budget ends. */
   function look(): void {
-    const news = reached(ledger, context.clock());
-    ledger = news.ledger;
-    for (const budget of news.reached) tell(context, { type: 'budget:reached', ...budget });
+    say(reached(ledger, context.clock()));
     for (const { turn, over } of overHard(ledger, context.clock())) ends.get(turn.id)?.(over);
+  }
+
+  function say({ ledger: told, news }: Told): void {
+    ledger = told;
+    for (const budget of news) tell(context, { type: 'budget:reached', ...budget });
+  }
+
+  /** Every refusal has its line in the log, also that of a budget which merely has no room for a whole turn. */
+  function refuse({ kind: _kind, ...budget }: NoRoom): OverBudget {
+    look();
+    say(tellOnce(ledger, [budget]));
+    return outcomeOf(budget);
   }
 
   /** Said once of each agent: a budget of money does not see what it uses. */
   function tellUnpriced(agent: Agent): void {
-    if (!isCostLimited || unpriced.has(agentName(agent))) return;
-    unpriced.add(agentName(agent));
+    if (!unpriced.delete(agentName(agent))) return;
     tell(context, { type: 'problem:seen', message: unpricedWords(agent) });
   }
 
@@ -80,8 +89,15 @@ export function openBudgets(context: Omit<SwarmContext, 'budgets' | 'guard'>): B
       ending.abort();
     });
     const { timeoutMs } = reservation;
-    const timer =
-      timeoutMs === undefined ? undefined : setTimeout(look, Math.min(Math.max(timeoutMs, 0), longestTimer));
+    let timer = timeoutMs === undefined ? undefined : setTimeout(onTime, within(timeoutMs));
+
+    /** A timer can go off a little before its time (Node 20): nothing is over by then, and it has to be set once more. */
+    function onTime(): void {
+      look();
+      const left = reservation.startedAt + (timeoutMs ?? 0) - context.clock();
+      if (!ending.signal.aborted) timer = setTimeout(onTime, within(left));
+    }
+
     return {
       over: ending.signal,
       used(usage) {
@@ -114,8 +130,7 @@ export function openBudgets(context: Omit<SwarmContext, 'budgets' | 'guard'>): B
         case 'wait':
           return { kind: 'wait', what: leave.scope };
         case 'refused':
-          look();
-          return { kind: 'over-budget', outcome: outcomeOf(leave) };
+          return { kind: 'over-budget', outcome: refuse(leave) };
         default:
           return unreachable(leave);
       }
@@ -123,7 +138,7 @@ export function openBudgets(context: Omit<SwarmContext, 'budgets' | 'guard'>): B
     exhausted(pool) {
       look();
       const leave = reserve(ledger, { task: '', pool: pool.name, agent: agentName(pool) }, context.clock());
-      return leave.kind === 'refused' ? outcomeOf(leave) : undefined;
+      return leave.kind === 'refused' ? refuse(leave) : undefined;
     },
     changed: (signal) =>
       new Promise((resolve) => {
@@ -149,5 +164,10 @@ function outcomeOf({ scope, what, limit }: Omit<OverBudget, 'kind'>): OverBudget
   return { kind: 'over-budget', scope, what, limit };
 }
 
-/** Milliseconds; a timer that is set for longer goes off at once. */
+/** Milliseconds that a timer can be set for. */
+function within(ms: number): number {
+  return Math.min(Math.max(Math.ceil(ms), 1), longestTimer);
+}
+
+/** A timer that is set for longer goes off at once. */
 const longestTimer = 2 ** 31 - 1;

@@ -34,10 +34,11 @@ export async function equipped(
   const configEnv = settings?.env ?? {};
   const env = agentEnvironment(context.env, { configEnv, own: place.env });
   const plain = { harness: context.harness(agent.harness), settings: settings ?? {}, env };
-  return throughServer(context, { ...plain, folder: place.folder }, take, async () => {
-    const alone = await onItsOwn(context, place, { ...plain, configEnv, resumes });
-    return alone.kind === 'ready' ? take(alone.equipment) : notTaken(alone.failure);
-  });
+  const alone = async (how: (equipment: Equipment) => Promise<Turn>) => {
+    const own = await onItsOwn(context, place, { ...plain, configEnv, resumes });
+    return own.kind === 'ready' ? how(own.equipment) : notTaken(own.failure);
+  };
+  return throughServer(context, { ...plain, folder: place.folder }, take, alone);
 }
 
 /** A turn that failed before there was a process. */
@@ -70,7 +71,9 @@ async function onItsOwn(
   const folder = join(context.repository.root, '.oompa', 'state', place.slot.name);
   const state = await slotState(harness.name, { mode, folder, env, configEnv, resumes });
   if (state.kind === 'failed') return failed(state.detail);
-  const equipment = { harness, settings, env: { ...env, ...state.env } };
+  // Attached it would work in a server, outside of any sandbox.
+  const { attach: _server, ...own } = settings;
+  const equipment = { harness, settings: own, env: { ...env, ...state.env } };
   if (context.bwrap === undefined) return { kind: 'ready', equipment };
   const { root, commonDir } = context.repository;
   const admin = await adminOf(place.folder, commonDir);

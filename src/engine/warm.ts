@@ -6,6 +6,7 @@ import { clientEnvironment } from '../harness/serve/server.ts';
 import type { OpencodeServer } from '../harness/serve/server.ts';
 import type { Turn } from '../harness/turn.ts';
 import type { SwarmContext } from './context.ts';
+import { tell } from './context.ts';
 import type { Equipment } from './equip.ts';
 import { notTaken } from './equip.ts';
 
@@ -14,17 +15,20 @@ const serverLimitMs = 5000;
 
 /**
  * Takes a turn of opencode through a running server, where there is one: the user's own, or the one that oompa runs. Any other
- * turn is taken `alone`. A server is asked how it is before anything is spawned, and whatever it still does in the worktree when
- * the turn has ended is stopped.
+ * turn is taken `alone`, with the slot's own state. A server is asked how it is before anything is spawned, and whatever it still
+ * does in the worktree when the turn has ended is stopped.
+ *
+ * The client of a server opens a database too, and makes it first where there is none: several that do so in one folder break
+ * each other (opencode 1.18.33). So it gets the state of our own server, who has made it, or else that of its slot.
  */
 export async function throughServer(
   context: SwarmContext,
   { folder, ...plain }: Equipment & { readonly folder: string },
   take: (equipment: Equipment) => Promise<Turn>,
-  alone: () => Promise<Turn>,
+  alone: (take: (equipment: Equipment) => Promise<Turn>) => Promise<Turn>,
 ): Promise<Turn> {
   // A server works outside of the sandbox that its turns would be in.
-  if (plain.harness.name !== 'opencode' || context.bwrap !== undefined) return alone();
+  if (plain.harness.name !== 'opencode' || context.bwrap !== undefined) return alone(take);
   const address = attachAddress(plain.settings, plain.env);
   if (address?.kind === 'bad-address') return notTaken(unreachable(address.detail));
   if (address !== undefined) {
@@ -32,16 +36,19 @@ export async function throughServer(
     const health = await checkServer(server, serverLimitMs);
     if (health.kind !== 'healthy') return notTaken(unreachable(health.detail));
     try {
-      return await take(attached(plain, server));
+      return await alone((own) => take(attached(own, server)));
     } finally {
-      await abortSessions(server, folder, serverLimitMs);
+      const aborted = await abortSessions(server, folder, serverLimitMs);
+      if (aborted.kind === 'not-aborted') {
+        const message = `the server of opencode may still be at work in ${folder}: ${aborted.detail}`;
+        tell(context, { type: 'problem:seen', message });
+      }
     }
   }
   const { server } = context;
-  if (server === undefined) return alone();
-  return server.managed.during(folder, (way) =>
-    take(way.kind === 'server' ? attached(plain, way.server) : { ...plain, env: { ...plain.env, ...server.state } }),
-  );
+  if (server === undefined) return alone(take);
+  const beside = { ...plain, env: { ...plain.env, ...server.state } };
+  return server.managed.during(folder, (way) => take(way.kind === 'server' ? attached(beside, way.server) : beside));
 }
 
 function attached({ harness, settings, env }: Equipment, server: OpencodeServer): Equipment {

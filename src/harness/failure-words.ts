@@ -111,7 +111,8 @@ const words: readonly (readonly [FailureKind, RegExp])[] = [
     /No conversation found with session ID|Session not found|no rollout found for thread|Error resuming session|Invalid session ID/,
   ],
   ['permission-denied', /cannot be used with root\/sudo|auto-rejecting|Not inside a trusted directory/],
-  ['state-locked', /Failed query: CREATE TABLE|database is locked|SQLITE_BUSY/],
+  // opencode prints a failed query over several lines, or on one.
+  ['state-locked', /(?:^|Failed query: )CREATE TABLE |database is locked|SQLITE_BUSY/],
   [
     'state-corrupt',
     /file is not a database|database disk image is malformed|database integrity check failed|configuration file at .* is corrupted|Configuration error in |Configuration is invalid|Error loading config\.toml|fix the configuration file|Error finding codex home/,

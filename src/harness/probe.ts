@@ -44,7 +44,7 @@ export async function probeVersion(
     return { kind: 'broken', detail: `${binary} --version failed: ${reason}` };
   }
   const [version] = /\d+\.\d+\S*/.exec(said) ?? [said];
-  return { kind: 'answers', version, ms: performance.now() - startedAt };
+  return { kind: 'answers', version: version.slice(0, longestVersion), ms: performance.now() - startedAt };
 }
 
 /** Something to be asked of a CLI that sets it to no work. `env` is all that it sees; `cwd` is a folder of its own when left out. */
@@ -112,6 +112,10 @@ async function askIn(
 
 const graceMs = 1000;
 
+/** Characters of a version, and of any other line: what a CLI says is shown to people. */
+const longestVersion = 40;
+const longestLine = 300;
+
 /** The beginning of a stream, as text. */
 async function collect(stream: Readable, maxBytes: number): Promise<string> {
   const chunks: Buffer[] = [];
@@ -127,11 +131,11 @@ async function collect(stream: Readable, maxBytes: number): Promise<string> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
-/** The lines of what a CLI said, without colours and blank lines. */
+/** The lines of what a CLI said, without colours and blank lines; of very long ones the beginning. */
 export function linesOf(text: string): string[] {
   return withoutColours(text)
     .split('\n')
-    .map((line) => line.trim())
+    .map((line) => line.trim().slice(0, longestLine))
     .filter((line) => line !== '');
 }
 

@@ -4,7 +4,8 @@ import { setImmediate as letOthersRun } from 'node:timers/promises';
 
 /**
  * Milliseconds since anything in a folder was last made, written, renamed or removed; Infinity when the folder can't be read.
- * Links are not followed, `.git` and `node_modules` not entered, and of a very large folder only the upper levels are seen.
+ * Links are not followed, `.git` is not entered, and of a very large folder only the upper levels are seen. Of `node_modules` the
+ * packages are looked at, not what is in them: that is where an installer, which may print nothing for minutes, is at work.
  *
  * It looks where it could have watched: 50,000 files take 0.2 s, and only when somebody asks. A recursive `fs.watch` of them
  * held the event loop for 0.7 s and took one of the user's inotify watches for each file (Node 20 on Linux).
@@ -13,22 +14,28 @@ export async function sinceLastChange(folder: string): Promise<number> {
   const now = Date.now();
   let newest = changedAt(folder);
   let seen = 0;
-  const folders = [folder];
+  const folders = [{ path: folder, isOfPackages: false }];
   // The list grows as folders are found, so that the upper levels come first.
-  for (const each of folders) {
-    for (const entry of entriesOf(each)) {
+  for (const { path: parent, isOfPackages } of folders) {
+    for (const entry of entriesOf(parent)) {
       if (++seen > mostEntries) return since(newest, now);
       // Not one trip through the thread pool for each file, which takes three times as long; so the others get their turn here.
       if (seen % entriesAtOnce === 0) await letOthersRun();
-      const path = join(each, entry.name);
+      const { name } = entry;
+      const path = join(parent, name);
       newest = Math.max(newest, changedAt(path));
-      if (entry.isDirectory() && !unentered.has(entry.name)) folders.push(path);
+      if (!entry.isDirectory() || name === '.git' || (isOfPackages && !holdsPackages(name))) continue;
+      folders.push({ path, isOfPackages: isOfPackages || name === 'node_modules' });
     }
   }
   return since(newest, now);
 }
 
-const unentered: ReadonlySet<string> = new Set(['.git', 'node_modules']);
+/** `@types`; `.pnpm`, where pnpm has them all. */
+function holdsPackages(name: string): boolean {
+  return name.startsWith('@') || name === '.pnpm';
+}
+
 const mostEntries = 100_000;
 /** About a millisecond's worth. */
 const entriesAtOnce = 250;

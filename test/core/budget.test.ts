@@ -1,7 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { configSchema } from '../../src/config/schema.ts';
-import { budgetKey, noteUse, openLedger, overHard, reached, reserve, settle } from '../../src/core/budget.ts';
+import {
+  budgetKey,
+  noteUse,
+  openLedger,
+  oversizedTurns,
+  overHard,
+  reached,
+  reserve,
+  settle,
+} from '../../src/core/budget.ts';
 import type { Budget, BudgetConfig, Ledger, Reservation, TurnOf } from '../../src/core/ledger.ts';
 
 const minute = 60_000;
@@ -131,16 +140,16 @@ describe('what is used up', () => {
   it('is told once each', () => {
     const limits = { max_tokens: 100, task: { max_tokens: 50 } };
     const first = reached(turn(ledgerOf(limits), 60), 0);
-    expect(first.reached).toEqual([{ scope: 'task', name: 'a', what: 'tokens', limit: 50, spent: 60, hard: false }]);
+    expect(first.news).toEqual([{ scope: 'task', name: 'a', what: 'tokens', limit: 50, spent: 60, hard: false }]);
     const second = reached(turn(first.ledger, 60, { task: 'b' }), 0);
-    expect(second.reached.map(({ scope, name }) => `${scope} ${name}`)).toEqual(['run ', 'task b']);
-    expect(reached(second.ledger, 0).reached).toEqual([]);
+    expect(second.news.map(({ scope, name }) => `${scope} ${name}`)).toEqual(['run ', 'task b']);
+    expect(reached(second.ledger, 0).news).toEqual([]);
   });
 
   it('is told once while a planner is at work too', () => {
     const planning = reserve(ledgerOf({ max_runtime: minute }), { task: '', agent: 'claude opus' }, 0);
     if (planning.kind !== 'reserved') throw new Error(planning.kind);
-    expect(reached(planning.ledger, minute).reached).toHaveLength(1);
+    expect(reached(planning.ledger, minute).news).toHaveLength(1);
   });
 
   it('ends nobody while it is soft', () => {
@@ -265,6 +274,20 @@ describe('workers side by side', () => {
       }),
     );
   });
+});
+
+it('of a turn that is larger than a soft one around it lets no turn begin, which can be told before', () => {
+  const limits = {
+    max_tokens: 100,
+    max_cost_usd: 9,
+    task: { max_cost_usd: 5 },
+    turn: { max_tokens: 101, max_cost_usd: 5 },
+  };
+  const workers = [{ name: 'builders', limits: { max_tokens: 100, hard: true } }];
+  expect(reserve(ledgerOf(limits, workers), turnOf(), 0).kind).toBe('refused');
+  expect(oversizedTurns({ limits, workers })).toEqual([{ turn: 'limits.turn.max_tokens', of: 'limits.max_tokens' }]);
+  expect(oversizedTurns({ limits: { ...limits, max_tokens: 101 }, workers })).toEqual([]);
+  expect(oversizedTurns({ limits: { ...limits, hard: true }, workers })).toEqual([]);
 });
 
 it('takes the config as it is', () => {

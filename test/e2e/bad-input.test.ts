@@ -128,6 +128,14 @@ const cases: readonly Case[] = [
     lines: 1,
   },
   {
+    what: 'the address of a server that is none',
+    given: { 'oompa.config.yaml': pool('model: m') },
+    env: { PATH: pathWith('with-opencode', { opencode: '#!/bin/sh\n' }), OOMPA_OPENCODE_ATTACH: '127.0.0.1:4096' },
+    cause: /^opencode: OOMPA_OPENCODE_ATTACH is not an address such as http:/,
+    remedy: /oompa doctor$/m,
+    lines: 1,
+  },
+  {
     what: 'a pool that does not exist',
     given: { 'oompa.config.yaml': fine },
     args: ['swarm', '--only', 'builder'],

@@ -97,6 +97,19 @@ harnesses: { spare: { command: [my-agent], prompt: stdin, output: text } }
     expect(await world.repo.git('show', `${rescueIn(await world.task('failed', 'a'))}:half.txt`)).toBe('half');
   });
 
+  test('that has no room for a whole turn stops the run, and says which one it was', async () => {
+    const world = await open({
+      config: `${one}limits: { max_tokens: 200, turn: { max_tokens: 150 } }\n`,
+      tasks: { a: 'title: A', b: 'title: B' },
+    });
+    const run = world.swarm();
+    await work(await world.agents.next(), 'echo a > a');
+    expect(await run.exitCode).toBe(0);
+    expect(run.all('run:ended')[0]?.why).toBe('limit-reached');
+    expect(run.all('budget:reached')).toMatchObject([{ scope: 'run', what: 'tokens', limit: 200, spent: 120 }]);
+    expect(await world.tasks('pending')).toEqual(['b']);
+  });
+
   test('of money stops the run once it has cost that much', async () => {
     const world = await open({
       config: `workers: [{ name: builders, harness: opencode, model: known }]

@@ -1,12 +1,36 @@
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { describeWithBwrap } from '../harness/sandbox/stage.ts';
+import { opencodeAnswer } from '../rig/opencode-lines.ts';
 import { open, ready, work } from './open.ts';
 
 const one = 'workers: [{ name: builders, harness: opencode }]\n';
+
+test('a server of the user’s is used with a state of our own, and told of when it may still be at work after a turn', async () => {
+  // Well, but nobody can stop a session in it.
+  const server = createServer((request, response) => {
+    response.writeHead(request.url === '/global/health' ? 200 : 500).end('{"healthy":true}');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  const address = server.address();
+  const url = `http://127.0.0.1:${typeof address === 'object' ? (address?.port ?? 0) : 0}`;
+  const world = await open({ config: one, tasks: { a: 'title: A' }, env: { OOMPA_OPENCODE_ATTACH: url } });
+  const run = world.swarm();
+  const agent = await world.agents.next();
+  expect(agent.argv.join(' ')).toContain(`--attach ${url}`);
+  // The client has a database too, and the user's is not to be written to.
+  expect(agent.env['XDG_DATA_HOME']).toBe(join(world.repo.path, '.oompa', 'state', 'builders-1', 'opencode', 'data'));
+  await work(agent, 'echo a > a');
+  expect(await run.exitCode).toBe(0);
+  expect(run.all('problem:seen').map(({ message }) => message)).toEqual([
+    expect.stringMatching(/^the server of opencode may still be at work in \/.*: .* answers with status 500$/),
+  ]);
+});
 
 test('each worker has a state of its own for opencode, which is kept for the next run', async () => {
   const world = await open({ config: one, tasks: { a: 'title: A', b: 'title: B' } });
@@ -73,6 +97,19 @@ sandbox: bwrap
     await expect(world.repo.git('show', 'main:escaped.txt')).rejects.toThrow();
     expect(existsSync(join(homedir(), 'oompa-was-here'))).toBe(false);
     expect(await readdir(world.repo.path)).not.toContain('was-here');
+  });
+
+  test('opencode attaches to no server, which would work outside of it', async () => {
+    const said = opencodeAnswer('ses_1', ready).map((line) => `cat <<'LINE'\n${line}\nLINE\n`);
+    const world = await open({
+      // What is called is `sh run --format json …`.
+      config: `${one}harnesses: { opencode: { binary: sh, attach: "http://127.0.0.1:9" } }\nsandbox: bwrap\n`,
+      files: { run: `echo "$@" > arguments\n${said.join('')}` },
+      tasks: { a: 'title: A' },
+    });
+    const run = world.swarm();
+    expect(await run.exitCode, run.said()).toBe(0);
+    expect(await world.repo.git('show', 'main:arguments')).toMatch(/^--format json --dir (?!.*--attach)/);
   });
 });
 

@@ -64,6 +64,14 @@ const opencodeRows: readonly Row[] = [
   ['no line, attached', 'no-output', { exit: 0 }],
   ['broken database', 'state-corrupt', { err: 'Error: Unexpected error\n\nfile is not a database\n', exit: 1 }],
   ['locked database', 'state-locked', { err: 'Failed query: CREATE TABLE workspace (\n', exit: 1 }],
+  [
+    'database that several clients of a server make at once',
+    'state-locked',
+    {
+      err: 'Error: Unexpected error\n\nFailed query: \n        CREATE TABLE `workspace` (\n          `id` text\n',
+      exit: 1,
+    },
+  ],
   ['broken settings', 'state-corrupt', { err: 'Error: Configuration is invalid at OPENCODE_CONFIG\n', exit: 1 }],
   ['log of a tool’s troubles', 'crashed', { err: opencodeLog('message="webfetch: 401 Unauthorized"'), exit: 1 }],
   ['log of an unnamed session', 'crashed', { err: streamError('rate limit', true), exit: 1 }],

@@ -32,6 +32,15 @@ describe('a CLI', () => {
     expect(await probe()).toMatchObject({ kind: 'answers', version: '2.1.329' });
   });
 
+  it('that says far too much has a version that fits into a line, or a reason that does', async () => {
+    const flood = 'head -c 1000000 /dev/zero | tr "\\0" x';
+    program(join(folder, 'claude'), flood);
+    expect(await probe()).toMatchObject({ kind: 'answers', version: 'x'.repeat(40) });
+    program(join(folder, 'claude'), `${flood} >&2; exit 1`);
+    const broken = await probe();
+    expect(broken.kind === 'broken' && broken.detail.length).toBeLessThan(500);
+  });
+
   it('that is not there is missing', async () => {
     expect(await probe()).toEqual({ kind: 'missing' });
   });

@@ -20,7 +20,14 @@ let worktree: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'oompa-activity-'));
   worktree = join(folder, 'worktree');
-  for (const each of ['worktree/src/deep', 'worktree/.git', 'worktree/node_modules/left-pad', 'elsewhere']) {
+  for (const each of [
+    'worktree/src/deep',
+    'worktree/.git',
+    'worktree/node_modules/left-pad',
+    'worktree/node_modules/@types/node',
+    'worktree/node_modules/.pnpm/ms@2.1.3',
+    'elsewhere',
+  ]) {
     mkdirSync(join(folder, each), { recursive: true });
     writeFileSync(join(folder, each, 'file'), 'old');
   }
@@ -39,6 +46,11 @@ async function newest(): Promise<number> {
   } finally {
     vi.useRealTimers();
   }
+}
+
+/** Puts a file into a package, as an installer does. */
+function fill(name: string): void {
+  writeFileSync(join(worktree, 'node_modules', name, 'index.js'), '');
 }
 
 /** What the disk's own clock says of this path. */
@@ -62,6 +74,9 @@ describe('the last change in a worktree', () => {
     ['a file is renamed', 'worktree/src', () => renameSync(join(worktree, 'src/deep'), join(worktree, 'src/deeper'))],
     ['a folder of its own root goes', 'worktree', () => rmSync(join(worktree, 'src'), { recursive: true })],
     ['a package is added', 'worktree/node_modules', () => mkdirSync(join(worktree, 'node_modules/is-odd'))],
+    ['a package is filled', 'worktree/node_modules/left-pad', () => fill('left-pad')],
+    ['a package of a scope is filled', 'worktree/node_modules/@types/node', () => fill('@types/node')],
+    ['a package of pnpm’s is filled', 'worktree/node_modules/.pnpm/ms@2.1.3', () => fill('.pnpm/ms@2.1.3')],
     [
       'a file with an old date is unpacked',
       'worktree/src/deep/file',

@@ -3,6 +3,7 @@ import { keepsCredentials, seenCredentials } from '../../harness/credentials.ts'
 import { agentEnvironment } from '../../harness/environment.ts';
 import type { Probe } from '../../harness/probe.ts';
 import { attachAddress } from '../../harness/serve/attach.ts';
+import type { AttachAddress } from '../../harness/serve/attach.ts';
 import { checkServer } from '../../harness/serve/health.ts';
 import { probeVersion } from '../../harness/probe.ts';
 import { findHarness } from '../../harness/registry.ts';
@@ -45,13 +46,13 @@ async function presentHarness(config: Config, name: string, surroundings: Harnes
   const probe = await probeVersion(harness, { binary, env: settings?.env ?? {} }, { env, limitMs });
   if (probe.kind !== 'answers') return [silentHarness(name, binary, probe)];
   const seen = agentEnvironment(env, { configEnv: settings?.env ?? {}, own: {} });
-  const attach = settings?.attach;
+  const address = name === 'opencode' ? attachAddress(settings ?? {}, seen) : undefined;
   const credentials = await seenCredentials(name, { env: seen, workspace });
   const subject = `${name} ${probe.version}`;
   const concerns = [
-    ...(name === 'opencode' ? await attachConcern(subject, settings ?? {}, seen) : []),
+    ...(address === undefined ? [] : await attachConcern(subject, address)),
     ...(root && name === 'claude' ? [rootConcern(subject)] : []),
-    ...(!isAsked && attach === undefined && keepsCredentials(name) && credentials === undefined
+    ...(!isAsked && address === undefined && keepsCredentials(name) && credentials === undefined
       ? [loginConcern(subject)]
       : []),
   ];
@@ -79,15 +80,10 @@ function loginConcern(subject: string): Check {
 const attachLimitMs = 5000;
 
 /** Whether the server that opencode is to work through, by the config or a variable, would take it. */
-async function attachConcern(subject: string, settings: AttachSettings, env: Seen): Promise<Check[]> {
-  const address = attachAddress(settings, env);
-  if (address === undefined) return [];
-  const remedy = 'start it with: opencode serve, or remove `attach`';
-  if (address.kind === 'bad-address') return [{ status: 'fail', text: `${subject} · ${address.detail}`, hint: remedy }];
+async function attachConcern(subject: string, address: AttachAddress): Promise<Check[]> {
+  const hint = `start it with: opencode serve, or do without ${address.source}`;
+  if (address.kind === 'bad-address') return [{ status: 'fail', text: `${subject} · ${address.detail}`, hint }];
   const health = await checkServer(address.server, attachLimitMs);
   if (health.kind === 'healthy') return [];
-  return [{ status: 'fail', text: `${subject} · ${health.detail}`, hint: remedy }];
+  return [{ status: 'fail', text: `${subject} · ${health.detail}`, hint }];
 }
-
-type AttachSettings = Parameters<typeof attachAddress>[0];
-type Seen = Parameters<typeof attachAddress>[1];

@@ -6,7 +6,11 @@ import type { Config } from '../../config/schema.ts';
 import { redactor, secretValues } from '../../core/redact.ts';
 import { agentEnvironment } from '../../harness/environment.ts';
 import { probeLive } from '../../harness/live-probe.ts';
+import type { HarnessSettings } from '../../harness/harness.ts';
 import { findHarness } from '../../harness/registry.ts';
+import { attachAddress } from '../../harness/serve/attach.ts';
+import { checkServer } from '../../harness/serve/health.ts';
+import { clientEnvironment } from '../../harness/serve/server.ts';
 import { slotState, stateMode } from '../../harness/state/state.ts';
 import type { SlotState, StateOrder } from '../../harness/state/state.ts';
 import type { Turn } from '../../harness/turn.ts';
@@ -65,6 +69,11 @@ async function probeAgent(agent: Agent, config: Config, surroundings: ProbeSurro
       return { ...agent, result: { kind: 'failed', failure, ms: 0 } };
     }
     const seen = agentEnvironment(env, { configEnv, own: {} });
+    const way = await wayOf(config, agent.harness, seen);
+    if (way.kind === 'unreachable') {
+      const failure = { kind: 'attach-unreachable' as const, detail: way.detail };
+      return { ...agent, result: { kind: 'failed', failure, ms: 0 } };
+    }
     const state = await stateFor(config, agent.harness, { folder: join(made.folder, 'state'), env: seen, configEnv });
     if (state.kind === 'failed') {
       const failure = { kind: 'spawn-failed' as const, detail: state.detail };
@@ -74,8 +83,8 @@ async function probeAgent(agent: Agent, config: Config, surroundings: ProbeSurro
       probeLive({
         ...agent,
         ...note,
-        ...{ harness, binary, settings: settings ?? {}, folder: made.folder, workspace, signal },
-        env: { ...seen, ...state.env },
+        ...{ harness, binary, settings: way.settings, folder: made.folder, workspace, signal },
+        env: { ...seen, ...state.env, ...way.env },
         root: surroundings.root,
         limitMs: surroundings.limitMs,
         redact: redactor([env, configEnv].flatMap(secretValues)),
@@ -85,6 +94,27 @@ async function probeAgent(agent: Agent, config: Config, surroundings: ProbeSurro
     return { ...agent, result: resultOf(isLocked(turn) ? await ask() : turn) };
   });
 }
+
+type ProbeWay =
+  | { readonly kind: 'ready'; readonly settings: HarnessSettings; readonly env: Readonly<Record<string, string>> }
+  /** `detail` is one line. */
+  | { readonly kind: 'unreachable'; readonly detail: string };
+
+/** As in a run: opencode works through a server of the user's, if there is to be one, unless it is to be in a sandbox. */
+async function wayOf(config: Config, harness: string, env: Readonly<Record<string, string>>): Promise<ProbeWay> {
+  const { attach, ...settings }: HarnessSettings = config.harnesses[harness] ?? {};
+  const isAlone = harness !== 'opencode' || config.sandbox.use === 'bwrap';
+  const address = isAlone ? undefined : attachAddress(attach === undefined ? {} : { attach }, env);
+  if (address === undefined) return { kind: 'ready', settings, env: {} };
+  if (address.kind === 'bad-address') return { kind: 'unreachable', detail: address.detail };
+  const { server } = address;
+  const health = await checkServer(server, serverLimitMs);
+  if (health.kind !== 'healthy') return { kind: 'unreachable', detail: health.detail };
+  return { kind: 'ready', settings: { ...settings, attach: server.url }, env: clientEnvironment(server, env) };
+}
+
+/** Milliseconds for one question to a server of the user's. */
+const serverLimitMs = 5000;
 
 /** As in a run, but thrown away: a CLI that has a state of its own for each worker leaves nothing in the user's. */
 function stateFor(config: Config, name: string, order: Omit<StateOrder, 'mode' | 'resumes'>): Promise<SlotState> {

@@ -1,10 +1,13 @@
 import type { Config } from '../../config/schema.ts';
+import { oversizedTurns } from '../../core/budget.ts';
 import { unpricedAgents, unpricedWords } from '../../core/prices.ts';
+import { agentName } from '../../core/run-state.ts';
 import { findHarness } from '../../harness/registry.ts';
 import { findBwrap } from '../../harness/sandbox/bwrap.ts';
 import { permissionSummary } from '../../harness/sandbox/permissions.ts';
 import { stateMode } from '../../harness/state/state.ts';
 import type { Check } from '../../ui/doctor.ts';
+import type { ProbedAgent } from '../../ui/probes.ts';
 import { usersOf } from '../harness-check.ts';
 import type { HarnessSurroundings } from './harness-checks.ts';
 
@@ -21,6 +24,18 @@ export async function ruleChecks(config: Config, surroundings: HarnessSurroundin
 export function unpricedLines(config: Config): string[] {
   const reportsCost = (harness: string) => findHarness(harness, config.harnesses)?.reportsCost === true;
   return unpricedAgents(config, reportsCost).map((agent) => unpricedWords(agent));
+}
+
+/** The same for agents that have answered now without a cost, though their CLI tells one of models that it knows. */
+export function uncountedChecks(config: Config, probes: readonly ProbedAgent[]): Check[] {
+  const silent = probes.filter(({ result }) => result.kind === 'answered' && result.usage.costUsd === undefined);
+  const names = silent.map((probe) => agentName(probe));
+  const told = unpricedLines(config);
+  return unpricedAgents(config, () => false)
+    .filter((agent) => names.includes(agentName(agent)))
+    .map((agent) => unpricedWords(agent))
+    .filter((line) => !told.includes(line))
+    .map((text) => ({ status: 'warn', text }));
 }
 
 function permissionsOf({ harnesses, sandbox }: Config, name: string, { root }: HarnessSurroundings): string {
@@ -48,5 +63,10 @@ async function sandboxChecks({ sandbox, harnesses }: Config, { env, root }: Harn
 }
 
 function budgetChecks(config: Config): Check[] {
-  return unpricedLines(config).map((text) => ({ status: 'warn', text }));
+  const tooLarge = oversizedTurns(config).map(({ turn, of }): Check => ({
+    status: 'fail',
+    text: `\`${turn}\` is more than \`${of}\`: no turn could begin`,
+    hint: `lower \`${turn}\`, or set \`hard: true\` beside \`${of}\``,
+  }));
+  return [...tooLarge, ...unpricedLines(config).map((text): Check => ({ status: 'warn', text }))];
 }

@@ -1,11 +1,11 @@
 import type { HarnessSettings } from '../harness.ts';
 import type { OpencodeServer } from './server.ts';
 
-/** The server that the user wants opencode to work through. */
+/** The server that the user wants opencode to work through. `source`: the setting or the variable that says so. */
 export type AttachAddress =
-  | { readonly kind: 'server'; readonly server: OpencodeServer }
-  /** `detail` names the setting or the variable, and never what is in it: it may hold a password. */
-  | { readonly kind: 'bad-address'; readonly detail: string };
+  | { readonly kind: 'server'; readonly server: OpencodeServer; readonly source: string }
+  /** `detail` names the source, and never what is in it: it may hold a password. */
+  | { readonly kind: 'bad-address'; readonly detail: string; readonly source: string };
 
 /**
  * The address in the config, else in OOMPA_OPENCODE_ATTACH, else in OPENCODE_ATTACH; undefined when there is none. `env` is the
@@ -25,13 +25,17 @@ export function attachAddress(
   const { source, text } = given;
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || !/^https?:$/.test(url.protocol)) {
-    return { kind: 'bad-address', detail: `${source} is not an address such as http://127.0.0.1:4096` };
+    return { kind: 'bad-address', source, detail: `${source} is not an address such as http://127.0.0.1:4096` };
   }
   // opencode 1.18.33 does not use them: all that comes of it is "Session not found".
   if (url.username !== '' || url.password !== '') {
-    return { kind: 'bad-address', detail: `${source} holds a password; set OPENCODE_SERVER_PASSWORD instead` };
+    return { kind: 'bad-address', source, detail: `${source} holds a password; set OPENCODE_SERVER_PASSWORD instead` };
   }
-  return { kind: 'server', server: { url: `${url.origin}${url.pathname}`.replace(/\/+$/, ''), ...credentials(env) } };
+  return {
+    kind: 'server',
+    source,
+    server: { url: `${url.origin}${url.pathname}`.replace(/\/+$/, ''), ...credentials(env) },
+  };
 }
 
 function credentials(env: Readonly<Record<string, string>>): Pick<OpencodeServer, 'password' | 'username'> {

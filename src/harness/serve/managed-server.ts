@@ -20,6 +20,8 @@ export type ServerEvent =
 export interface ManagedServerOptions extends Omit<ServerOrder, 'signal'> {
   /** After so many turns a new server takes the place of the old one, whose memory has grown by some megabytes with each; 100 when left out. */
   readonly recycleAfter?: number;
+  /** Milliseconds that the server has for an answer before it counts as hanging; 10,000 when left out. */
+  readonly answerMs?: number;
   readonly onEvent: (event: ServerEvent) => void;
 }
 
@@ -36,6 +38,7 @@ export interface ManagedServer {
 
 /** Opens the run's server. Nothing is started yet; whatever happens to the server, every turn has a way. */
 export function openManagedServer(options: ManagedServerOptions): ManagedServer {
+  const { answerMs = 10_000 } = options;
   const closing = new AbortController();
   const running = new Set<Running>();
   let current: Promise<Running | Lost> | undefined;
@@ -49,7 +52,12 @@ export function openManagedServer(options: ManagedServerOptions): ManagedServer 
     try {
       return await turn({ kind: 'server', server: process.server });
     } finally {
-      await abortSessions(process.server, folder, abortLimitMs);
+      let aborted = await abortSessions(process.server, folder, answerMs);
+      // The machine may just be busy, and its end would be that of the other turns in it.
+      for (let tries = 1; aborted.kind === 'not-aborted' && taken.turns > 1 && tries < 3; tries += 1) {
+        aborted = await abortSessions(process.server, folder, answerMs);
+      }
+      if (aborted.kind === 'not-aborted') await giveUp(taken, aborted.detail);
       await endProcessesIn(folder, process);
       taken.turns -= 1;
       await retire(taken);
@@ -70,14 +78,19 @@ export function openManagedServer(options: ManagedServerOptions): ManagedServer 
     }
     found.taken += 1;
     found.turns += 1;
-    const health = await checkServer(found.process.server, healthLimitMs);
+    const health = await checkServer(found.process.server, answerMs);
     if (health.kind === 'healthy') return found;
     found.turns -= 1;
     // Others may be at work in it all the same; once they are done, it is replaced.
     if (found.turns > 0) return { kind: 'lost', why: health.detail };
-    found.unwell = health.detail;
-    await found.process.end();
+    await giveUp(found, health.detail);
     return take();
+  }
+
+  /** A server that hangs may come back to a session whose turn is over: nothing but its end stops that. */
+  async function giveUp(found: Running, why: string): Promise<void> {
+    found.unwell ??= why;
+    await found.process.end();
   }
 
   async function start(): Promise<Running | Lost> {
@@ -138,5 +151,3 @@ interface Lost {
 }
 
 const stopping: Lost = { kind: 'lost', why: 'oompa is being stopped' };
-const healthLimitMs = 10_000;
-const abortLimitMs = 5000;

@@ -1,4 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import { onTestFinished, describe, expect, it } from 'vitest';
 import { doctor } from '../../../src/commands/doctor.ts';
@@ -52,6 +54,43 @@ describe('oompa doctor --probe', () => {
     expect(read(seen, 'args')).toContain(` --pure 1 ${join(dirname(cwd), 'tmp')}`);
     expect(existsSync(dirname(cwd))).toBe(false);
     expect(git(root, 'status', '--short', '--ignored')).toBe('');
+  });
+
+  it('asks opencode through the server that a run would take, or says that this one can’t be reached', async () => {
+    const seen = temporaryFolder();
+    const root = temporaryRepository({ 'oompa.config.yaml': 'workers: [{name: a, harness: opencode}]\n' });
+    const server = createServer((_request, response) => response.end('{"healthy":true}'));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const scripts = { opencode: `echo "$@ $no_proxy" > ${seen}/args\n${prints(opencodeAnswer('s', 'ready'))}` };
+    const there = await probed(root, scripts, {}, { OOMPA_OPENCODE_ATTACH: url });
+    expect(there.stdout).not.toContain('no credentials seen');
+    expect(read(seen, 'args')).toMatch(new RegExp(` --attach ${url} .*127\\.0\\.0\\.1$`));
+    expect(there.code).toBe(0);
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+    rmSync(join(seen, 'args'));
+    const gone = await probed(root, scripts, { json: true }, { OOMPA_OPENCODE_ATTACH: url });
+    expect((JSON.parse(gone.stdout) as Diagnosis).probes).toMatchObject([
+      { result: { kind: 'failed', failure: { kind: 'attach-unreachable' } } },
+    ]);
+    expect(gone.stdout).toContain('or do without OOMPA_OPENCODE_ATTACH');
+    expect(existsSync(join(seen, 'args'))).toBe(false);
+  });
+
+  it('warns of an agent that has told no cost, which a budget of money would have to count', async () => {
+    const answer = prints(opencodeAnswer('s', 'ready'));
+    const stdoutOf = async (more: string) => {
+      const config = `workers: [{name: a, harness: opencode, model: acme/b}]\n${more}`;
+      const root = temporaryRepository({ 'oompa.config.yaml': config });
+      return (await probed(root, { opencode: answer })).stdout.replaceAll(/\s+/g, ' ');
+    };
+    const warning = "warn `max_cost_usd` can't count opencode acme/b: it reports tokens only; add it under `prices`";
+    expect(await stdoutOf('limits: {max_cost_usd: 5}\n')).toContain(warning);
+    expect(await stdoutOf('limits: {max_cost_usd: 5}\nprices: {b: {input: 1, output: 1}}\n')).not.toContain(warning);
+    const tooLarge = await stdoutOf('limits: {max_tokens: 5, turn: {max_tokens: 6}}\n');
+    expect(tooLarge).not.toContain(warning);
+    expect(tooLarge).toContain('fail `limits.turn.max_tokens` is more than `limits.max_tokens`: no turn could begin');
   });
 
   it('names the kind of a failure, what the CLI said and the remedy, without secrets', async () => {

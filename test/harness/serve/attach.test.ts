@@ -22,13 +22,14 @@ describe('the server to attach to', () => {
     ['the other variable', {}, { OPENCODE_ATTACH: 'http://c:1' }, 'http://c:1'],
     ['an address with a path', {}, { OPENCODE_ATTACH: ' https://c/opencode/ ' }, 'https://c/opencode'],
   ])('is taken from %s', (_what, settings, env, url) => {
-    expect(attachAddress(settings, env)).toEqual({ kind: 'server', server: { url } });
+    expect(attachAddress(settings, env)).toMatchObject({ kind: 'server', server: { url } });
   });
 
   it('comes with the password that the CLI would use', () => {
     const env = { OPENCODE_SERVER_PASSWORD: 'secret', OPENCODE_SERVER_USERNAME: 'me' };
     expect(attachAddress({ attach: 'http://a:1' }, env)).toEqual({
       kind: 'server',
+      source: '`harnesses.opencode.attach`',
       server: { url: 'http://a:1', password: 'secret', username: 'me' },
     });
   });
@@ -42,7 +43,7 @@ describe('the server to attach to', () => {
       'OPENCODE_ATTACH holds a password; set OPENCODE_SERVER_PASSWORD instead',
     ],
   ])('that can’t be one is a value that says where it stands, not what it is: %j %j', (settings, env, detail) => {
-    expect(attachAddress(settings, env)).toEqual({ kind: 'bad-address', detail });
+    expect(attachAddress(settings, env)).toMatchObject({ kind: 'bad-address', detail });
   });
 });
 

@@ -22,6 +22,7 @@ if (env.FAKE_STUBBORN !== undefined) process.on('SIGTERM', () => undefined);
 
 const expected = `Basic ${Buffer.from(`opencode:${env.OPENCODE_SERVER_PASSWORD}`).toString('base64')}`;
 let isWell = true;
+let hangs = false;
 
 const doings = {
   '/global/health': (answer) => answer(isWell ? 200 : 500, { healthy: isWell, version: '1.0.0-fake' }),
@@ -29,6 +30,10 @@ const doings = {
   '/fake/die': () => process.exit(7),
   '/fake/fall-ill': (answer) => {
     isWell = false;
+    answer(200, {});
+  },
+  '/fake/hang': (answer) => {
+    hangs = true;
     answer(200, {});
   },
   '/fake/shout': (answer) => process.stdout.write(`${'x'.repeat(8 * 1024 * 1024)}\n`, () => answer(200, {})),
@@ -43,6 +48,7 @@ const doings = {
 const server = createServer((request, response) => {
   const url = new URL(request.url, 'http://127.0.0.1');
   const answer = (status, body) => response.writeHead(status).end(JSON.stringify(body));
+  if (hangs) return;
   if (request.headers.authorization !== expected) answer(401, {});
   else doings[url.pathname](answer, url);
 });

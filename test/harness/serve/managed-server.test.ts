@@ -96,6 +96,23 @@ describe('a managed server', () => {
     ]);
   });
 
+  it('that hangs with a turn in it takes no other one, goes with that turn, and is started again, once', async () => {
+    const managed = open({ answerMs: 3000 });
+    await managed.during(folder, async (way) => {
+      await askServer(way, '/fake/hang');
+      const other = await managed.during(join(folder, 'other'), async (each) => each);
+      expect(other).toEqual({ kind: 'direct', why: expect.stringContaining('nothing came within 3 s') as string });
+      expect(isAlive(starts()[0]!.pid, undefined)).toBe(true);
+    });
+    // It could have come back and gone on in the folder, where the next turn is at work.
+    expect(isAlive(starts()[0]!.pid, undefined)).toBe(false);
+    await managed.during(folder, (way) => askServer(way, '/fake/hang'));
+    expect(await managed.during(folder, async (way) => way)).toMatchObject({ kind: 'direct' });
+    expect(events.map(({ kind }) => kind)).toEqual(['ready', 'lost', 'ready', 'lost', 'gave-up']);
+    expect(events[1]).toMatchObject({ why: expect.stringContaining('nothing came within 3 s') as string });
+    expect(starts().map(({ pid }) => isAlive(pid, undefined))).toEqual([false, false]);
+  });
+
   it('that can’t be started leaves direct turns', async () => {
     const managed = open({ binary: join(folder, 'missing') });
     const way = await managed.during(folder, async (each) => each);
