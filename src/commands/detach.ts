@@ -57,7 +57,7 @@ export async function detach({ repository, options }: DetachOrder, io: Io): Prom
       return 0;
     }
     case 'ended':
-      io.stderr(wordsOf(run));
+      io.stderr(wordsOf(run, child));
       await run.forget();
       return first.code;
     case 'left':
@@ -154,12 +154,18 @@ function startIn(events: Iterable<RunEvent>): Extract<RunEvent, { type: 'run:sta
   return undefined;
 }
 
-/** What the process has said before it ended. */
-function wordsOf({ folder }: StartingRun): string {
+/** What the process has said before it ended; when that is nothing, what is known of it. */
+function wordsOf({ folder }: StartingRun, { signalCode }: ChildProcess): string {
+  const said = textOf(join(folder, outputFile));
+  if (said !== '') return `${said}\n`;
+  const by = signalCode === null ? '' : ` (${signalCode})`;
+  return `The run ended before it began${by}, and said nothing. Check with: oompa doctor\n`;
+}
+
+function textOf(path: string): string {
   try {
-    const said = readFileSync(join(folder, outputFile), 'utf8').trim();
-    return said === '' ? 'The run ended before it began, and said nothing.\n' : `${said}\n`;
+    return readFileSync(path, 'utf8').trim();
   } catch {
-    return 'The run ended before it began.\n';
+    return '';
   }
 }

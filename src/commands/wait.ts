@@ -27,10 +27,8 @@ const timedOut = 124;
  */
 export async function wait(options: WaitOptions, io: Io): Promise<ExitCode> {
   const limit = limitOf(options);
-  if (limit === undefined) {
-    io.stderr(
-      `--timeout takes a time such as 30s, 10m or 1h30m, not "${options.timeout ?? ''}". Try: oompa wait --timeout 10m\n`,
-    );
+  if (typeof limit === 'string') {
+    io.stderr(`--timeout ${limit}, not "${options.timeout ?? ''}". Try: oompa wait --timeout 10m\n`);
     return 2;
   }
   const repository = await openWorkspace(io, { identity: false });
@@ -93,9 +91,9 @@ async function pause(ms: number, over: AbortSignal): Promise<void> {
 const lookMs = 200;
 const patienceMs = 10_000;
 
-/** Milliseconds; undefined for what is no time. */
-function limitOf({ timeout }: WaitOptions): number | undefined {
+/** Milliseconds; for what is no such time, what is. */
+function limitOf({ timeout }: WaitOptions): number | string {
   if (timeout === undefined) return Infinity;
   const parsed = duration().safeParse(timeout);
-  return parsed.success ? parsed.data : undefined;
+  return parsed.success ? parsed.data : (parsed.error.issues[0]?.message ?? 'takes a time');
 }

@@ -194,7 +194,7 @@ describe('oompa swarm --detach', () => {
     process.kill(pid, 'SIGKILL');
     const { code, stderr } = await starter.ended;
     await letGo();
-    expect(stderr).toBe('The run ended before it began, and said nothing.\n');
+    expect(stderr).toBe('The run ended before it began (SIGKILL), and said nothing. Check with: oompa doctor\n');
     expect(code).toBe(1);
     expect(await here(wait, { runs: [id] })).toMatchObject({ code: 1, stdout: '' });
     expect((await here(listRunsCommand, {})).stdout).toContain('never started');

@@ -1,6 +1,9 @@
+import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
+import { connect, createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { redactor } from '../../src/core/redact.ts';
 import { identityOf, isAlive } from '../../src/system/process-identity.ts';
 import { readProcessNotes } from '../../src/system/process-notes.ts';
@@ -172,6 +175,45 @@ describe('a webhook', () => {
       },
     ]);
     expect(problems).toEqual([]);
+  });
+
+  it('gets the headers of the config instead of those that oompa sends, however they are written', async () => {
+    const hook = await server();
+    const own = { 'Content-Type': 'application/json; charset=utf-8', 'user-AGENT': 'mine' };
+    const { notifier } = await notifying([webhook(hook.url, own)]);
+    notifier.onEvent(failed('a'));
+    await notifier.close();
+    expect(hook.posted[0]?.headers).toMatchObject({
+      'content-type': 'application/json; charset=utf-8',
+      'user-agent': 'mine',
+    });
+  });
+
+  it('that is not connected yet is let go of with the run, which could not end otherwise', async () => {
+    const met: string[] = [];
+    const mute = createServer((socket) => {
+      const number = met.push('connected');
+      socket.on('error', () => undefined).on('close', () => (met[number - 1] = 'left'));
+      socket.on('data', () => number === 2 && socket.write('again'));
+    });
+    onTestFinished(() => void mute.close());
+    await once(mute.listen(0, '127.0.0.1'), 'listening');
+    const { port } = mute.address() as AddressInfo;
+    const { notifier } = await notifying([webhook(`https://127.0.0.1:${String(port)}`, {}, 3_600_000)]);
+    const stopping = new AbortController();
+    notifier.onEvent(failed('a'));
+    const closed = notifier.close(stopping.signal);
+    await once(mute, 'connection');
+    stopping.abort();
+    await closed;
+    // Whoever connects later is heard later.
+    const later = connect(port, '127.0.0.1');
+    for (let told = 0; told < 2; told += 1) {
+      later.write('and?');
+      await once(later, 'data');
+    }
+    expect(met).toEqual(['left', 'connected']);
+    later.destroy();
   });
 
   it('is tried once more after a 5xx, with the same id', async () => {
