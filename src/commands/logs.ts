@@ -1,6 +1,6 @@
 import { readEvents } from '../runs/read-events.ts';
 import type { RunRecord } from '../runs/read-runs.ts';
-import { liveRunIds } from '../runs/read-runs.ts';
+import { listRuns, liveRunIds } from '../runs/read-runs.ts';
 import { oneLine, someOf } from '../ui/text.ts';
 import { findRun } from './find-run.ts';
 import type { ExitCode, Io } from './io.ts';
@@ -32,37 +32,55 @@ export async function logs(options: LogsOptions, io: Io): Promise<ExitCode> {
   if (options.follow === true && (run.life === 'live' || run.life === 'starting')) {
     const isGone = async () => !(await liveRunIds(repository.root)).includes(run.id);
     const end = await followTurns({ run, wish: options, stage, isGone }, io);
-    return end.kind === 'unknown' ? refuse(run, options, end.log, io) : 0;
+    return end.kind === 'unknown' ? refuse(repository.root, run, options, end.log, io) : 0;
   }
   const log = turnLog();
   for (const event of readEvents(eventsFile(run.folder))) log.read(event);
-  if (isKnown(log, options.name) !== true) return refuse(run, options, log, io);
+  if (isKnown(log, options.name) !== true) return refuse(repository.root, run, options, log, io);
   const wanted = wantedIn(log, options);
   const turns = [...log.turns].filter(([turn]) => wanted(turn));
   for (const [turn, end] of turns) await stage.show(turn, end ?? (run.life === 'live' ? 'live' : 'cut-off'));
-  if (turns.length === 0) io.stderr(`${nothingYet(run, options, log)}\n`);
-  return 0;
+  return turns.length === 0 ? sayNothing(run, options, log, io) : 0;
 }
 
-function refuse({ id }: RunRecord, { name }: LogsOptions, log: TurnLog, io: Io): ExitCode {
+async function refuse(
+  workspace: string,
+  { id }: RunRecord,
+  { name, run }: LogsOptions,
+  log: TurnLog,
+  io: Io,
+): Promise<ExitCode> {
   const names = namesLike(log, name);
-  io.stderr(
-    names.length === 0
-      ? `The run ${id} has written nothing yet. Wait for it with: oompa logs ${oneLine(name)} -f\n`
-      : `The run ${id} has no worker and no task ${oneLine(name)}. There are: ${someOf(names.map(oneLine), 8)}\n`,
-  );
+  const other = run === undefined ? await runWithTask(workspace, name) : undefined;
+  const none = `The run ${id} has no worker and no task ${oneLine(name)}`;
+  if (other !== undefined)
+    io.stderr(`${none}; an earlier one had that task: oompa logs ${oneLine(name)} --run ${other}\n`);
+  else if (names.length > 0)
+    io.stderr(`${none}. There are: ${someOf(names.map(oneLine), 8)}. Try: oompa logs ${oneLine(names[0] ?? '')}\n`);
+  else io.stderr(`The run ${id} has written nothing yet. Wait for it with: oompa logs ${oneLine(name)} -f\n`);
   return 2;
 }
 
-function nothingYet({ id, life }: RunRecord, { name, iteration, turn, task }: LogsOptions, log: TurnLog): string {
+/** The newest run that had the task. */
+async function runWithTask(workspace: string, task: string): Promise<string | undefined> {
+  return (await listRuns(workspace)).find(({ summary }) => summary.tasks.some(({ id }) => id === task))?.id;
+}
+
+/** That nobody has begun yet is no mistake; a turn that there is not may be one. */
+function sayNothing({ id, life }: RunRecord, options: LogsOptions, log: TurnLog, io: Io): ExitCode {
+  const { name, iteration, turn, task } = options;
   const all = [...log.turns.keys()].filter((each) => each.worker === name || each.task === name);
   if (all.length === 0) {
     const follow = life === 'live' ? `. Wait for it with: oompa logs ${name} -f` : '';
-    return `In the run ${id} no agent has begun to work for ${name}${follow}`;
+    io.stderr(`In the run ${id} no agent has begun to work for ${name}${follow}\n`);
+    return 0;
   }
   const asked = Object.entries({ task, iteration, turn }).flatMap(([key, value]) =>
     value === undefined ? [] : `${key} ${String(value)}`,
   );
   const labels = [...new Set(all.map((each) => each.label))];
-  return `${name} has no turn of ${oneLine(asked.join(', '))}. There are: ${someOf(labels, 8)}`;
+  io.stderr(
+    `${name} has no turn of ${oneLine(asked.join(', '))}. There are: ${someOf(labels, 8)}. See all: oompa logs ${name}\n`,
+  );
+  return 2;
 }

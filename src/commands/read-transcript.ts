@@ -32,17 +32,27 @@ export async function readTranscript(order: TranscriptOrder): Promise<readonly T
     [`${label}.stdout`, `${label}.stderr`].map((name) => readLines(join(folder, runFiles.turns, name), lastBytes)),
   );
   const told = joinEntries((stdout ?? []).flatMap((line) => tell(line)));
-  return [...told, ...stderrNotes(stderr ?? [], told)];
+  return [...told, ...stderrNotes(stderr ?? [], notesIn(told))];
 }
 
-/** What the lines of standard error add to what was told. */
-export function stderrNotes(lines: readonly string[], told: readonly TranscriptEntry[]): TranscriptEntry[] {
-  const known = new Set(told.flatMap((entry) => (entry.kind === 'note' ? [entry.text] : [])));
+/** The texts of the notes among the entries, those of `known` too. */
+export function notesIn(entries: readonly TranscriptEntry[], known = new Set<string>()): Set<string> {
+  for (const entry of entries) if (entry.kind === 'note') remember(known, entry.text);
+  return known;
+}
+
+/** Only so many: a transcript may have millions. */
+function remember(known: Set<string>, note: string): void {
+  if (known.size < 10_000) known.add(note);
+}
+
+/** What the lines of standard error add to the notes that are known; those are known after it, too. */
+export function stderrNotes(lines: readonly string[], known: Set<string>): TranscriptEntry[] {
   return lines
     .flatMap((line) => tellStderr(line))
     .filter((entry) => {
       if (entry.kind !== 'note' || known.has(entry.text)) return false;
-      known.add(entry.text);
+      remember(known, entry.text);
       return true;
     });
 }

@@ -35,6 +35,9 @@ export async function why({ commit, json = false }: WhyOptions, io: Io): Promise
     case 'unknown-commit':
       io.stderr(`git knows no commit ${commit}. See what has landed: git log --first-parent ${repository.branch}\n`);
       return 2;
+    case 'ambiguous':
+      io.stderr(`Several commits begin with ${commit}. See them with: git rev-parse --disambiguate=${commit}\n`);
+      return 2;
     case 'not-ours':
       io.stderr(
         `oompa did not make ${shortCommit(origin.commit)}: no landing, rescue ref or run log names it. See it: git show ${shortCommit(origin.commit)}\n`,

@@ -167,6 +167,10 @@ export function standingOf({ ended, landing, held }: Pick<IterationRecord, 'ende
       return 'back';
     case 'none':
       return 'lost';
+    default:
+      // A word of a newer version: where the task stands is not known.
+      ended.transition satisfies never;
+      return 'open';
   }
 }
 

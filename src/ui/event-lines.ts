@@ -6,7 +6,7 @@ import { distrustWords, stashWords, trespassWords } from '../core/trespass.ts';
 import type { Usage } from '../core/usage.ts';
 import { budgetWords } from './budget-words.ts';
 import { besideWords, failureMessage, heldWords, outcomeMessage } from './phrases.ts';
-import { clockTime, counted, cut, left, oneLine, shortCommit, spokenTime, tokenCount } from './text.ts';
+import { clockTime, counted, cut, left, oneLine, shortCommit, spokenTime, tokenCount, wordFor } from './text.ts';
 
 /** What one line of the plain view says: `at  label  text`. */
 export interface EventLine {
@@ -25,6 +25,15 @@ export function lineText({ at, label, text }: EventLine): string {
  * to, as it was before the event; `files` = how many a turn changed, where that is known by now.
  */
 export function eventLine(event: RunEvent, going: IterationRecord | undefined, files?: number): EventLine | undefined {
+  try {
+    return lineOf(event, going, files);
+  } catch {
+    // The log may be of another version, or edited: an event of a foreign shape tells nothing.
+    return undefined;
+  }
+}
+
+function lineOf(event: RunEvent, going: IterationRecord | undefined, files: number | undefined): EventLine | undefined {
   const line = (label: string, text: string): EventLine => ({ at: event.at, label, text: cut(oneLine(text), 300) });
   const of = 'task' in event && 'worker' in event ? `${`${event.worker} ${event.task}`.trim()}: ` : '';
   switch (event.type) {
@@ -47,7 +56,7 @@ export function eventLine(event: RunEvent, going: IterationRecord | undefined, f
         `${event.path}:${String(event.line)}:${String(event.column)} ${event.message} (by ${event.by})`,
       );
     case 'task:recovered':
-      return line('recover', `${event.task}: ${recoveries[event.how]}`);
+      return line('recover', `${event.task}: ${wordFor(recoveries, event.how)}`);
     case 'task:claimed':
       return line('claim', `${of}${event.title}${event.attempt > 1 ? ` (try ${String(event.attempt)})` : ''}`);
     case 'task:added':
@@ -166,6 +175,8 @@ function reviewWords({ verdict, summary, reviewer }: EventOf<'review:ended'>): s
       return `gave no verdict: ${reviewer}: ${summary}`;
     case 'failed':
       return `failed: ${reviewer}: ${summary}`;
+    default:
+      return verdict satisfies never;
   }
 }
 
@@ -177,6 +188,8 @@ function verifyWords({ result, ms, detail }: EventOf<'verify:ended'>): string {
       return `failed after ${spokenTime(ms)}: ${detail}`;
     case 'could-not-run':
       return `could not be run: ${detail}`;
+    default:
+      return result satisfies never;
   }
 }
 

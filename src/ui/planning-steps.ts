@@ -10,15 +10,24 @@ export function planningLines(events: Iterable<RunEvent>): StoryLine[] {
   const lines: StoryLine[] = [];
   let tasks: string[] = [];
   for (const event of events) {
+    try {
+      tell(event);
+    } catch {
+      // The log may be of another version, or edited: an event of a foreign shape tells nothing.
+    }
+  }
+  return lines;
+
+  function tell(event: RunEvent): void {
     const { at } = event;
     if (event.type === 'planner:started') {
       tasks = [];
       lines.push({ at, label: 'plan', text: `${counted(event.pending, 'task')} pending` });
     } else if (event.type === 'turn:ended' && event.task === '') {
       lines.push(turnLine(event));
-    } else if (event.type === 'task:added') {
+    } else if (event.type === 'task:added' && event.by === 'planner') {
       tasks.push(event.task);
-    } else if (event.type === 'task:refused') {
+    } else if (event.type === 'task:refused' && event.by === 'planner') {
       lines.push({ at, label: 'refused', text: oneLine(`${event.path}: ${event.message}`), style: 'yellow' });
     } else if (event.type === 'planner:ended') {
       const names = tasks.length === 0 ? '' : `: ${someOf(tasks, 6)}`;
@@ -26,7 +35,6 @@ export function planningLines(events: Iterable<RunEvent>): StoryLine[] {
       lines.push({ at, label: 'added', text: oneLine(`${counted(event.added, 'task')}${names}${why}`) });
     }
   }
-  return lines;
 }
 
 function turnLine(turn: Extract<RunEvent, { readonly type: 'turn:ended' }>): StoryLine {

@@ -4,7 +4,7 @@ import type { DiffLine } from './diff.ts';
 import { diffSize, paintDiff, readDiff } from './diff.ts';
 import type { Paint } from './paint.ts';
 import { verdictStyles, verdictWords } from './review-words.ts';
-import { clockTime, counted, money, oneLine, packed, spokenTime, tokenCount } from './text.ts';
+import { clockTime, counted, money, oneLine, packed, spokenTime, tokenCount, wordFor } from './text.ts';
 
 /** All reviews of a task in one run, in order. */
 export interface ReviewLog {
@@ -35,7 +35,9 @@ export interface ReviewedRound {
   readonly log: string;
   /** The reviewer's whole message; null when the review log is gone. */
   readonly text: string | null;
-  /** Null in logs of an older version. */
+  /** What was reviewed; null in logs of an older version. */
+  readonly commit: string | null;
+  /** Null in logs of an older version, and where nothing had changed. */
   readonly diff: string | null;
   /** What was reviewed: what changed since the round before, all of the work in the first; null when the file is gone. */
   readonly changed: string | null;
@@ -49,7 +51,7 @@ export function renderReviews(
   const head = [view.paint('bold', oneLine(log.task)), oneLine(log.title), log.standing, `run ${log.run}`];
   const blocks = log.rounds.map((round, index) => [
     ...iterationLines(round, log.rounds[index - 1], view.paint),
-    ...(view.diffs ? diffLines(round, isFirst(round, log.rounds[index - 1]), view.paint) : []),
+    ...(view.diffs ? diffLines(round, log.rounds[index - 1], view.paint) : []),
     ...roundLines(round, view),
   ]);
   return `${[packed(head, '  ', view.columns), ...blocks].map((lines) => lines.join('\n')).join('\n\n')}\n`;
@@ -67,9 +69,10 @@ function iterationLines(round: ReviewedRound, before: ReviewedRound | undefined,
 
 function roundLines(round: ReviewedRound, { columns, paint }: { columns: number; paint: Paint }): string[] {
   const { verdict, usage, text } = round;
+  const words = oneLine(wordFor(verdictWords, verdict));
   const head = [
     `round ${String(round.round)}${round.try > 1 ? `, try ${String(round.try)}` : ''}`,
-    verdictWords[verdict],
+    words,
     oneLine(round.reviewer),
     clockTime(round.at),
     spokenTime(round.ms),
@@ -77,7 +80,6 @@ function roundLines(round: ReviewedRound, { columns, paint }: { columns: number;
     ...(usage.costUsd === undefined ? [] : [money(usage.costUsd)]),
   ];
   const [first = '', ...more] = packed(head, '  ', columns);
-  const words = verdictWords[verdict];
   return [
     first.replace(words, () => paint(verdictStyles[verdict], words)),
     ...more,
@@ -89,8 +91,14 @@ function roundLines(round: ReviewedRound, { columns, paint }: { columns: number;
   ];
 }
 
-function diffLines({ round, diff, changed }: ReviewedRound, first: boolean, paint: Paint): string[] {
+function diffLines(reviewed: ReviewedRound, before: ReviewedRound | undefined, paint: Paint): string[] {
+  const { round, commit, diff, changed } = reviewed;
+  const first = isFirst(reviewed, before);
+  // All reviewers of a round are shown the same.
+  if (!first && before?.round === round) return [];
   const since = first ? 'what was reviewed' : `what changed since round ${String(round - 1)}`;
+  if (diff === null && !first && commit !== null && before?.commit === commit)
+    return [paint('dim', `${since}: nothing`), ''];
   if (diff === null) return [paint('dim', `${since}: not kept by the version that ran it`), ''];
   if (changed === null) return [paint('dim', `${since}: ${diff} can not be read`), ''];
   const lines = readDiff(harmlessLines(changed));

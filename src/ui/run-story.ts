@@ -8,6 +8,7 @@ import type { TableView } from './run-tables.ts';
 import { isTrouble } from './run-troubles.ts';
 import { stepLines } from './story-steps.ts';
 import type { StoryLine } from './story-steps.ts';
+import { waitedLines } from './waited-lines.ts';
 import { clockTime, counted, cut, displayWidth, elapsed, left, oneLine, packed, right, wrapped } from './text.ts';
 
 /** Where and how the story of a run is shown. */
@@ -78,6 +79,12 @@ function restLines(rest: number, { run, columns, paint }: StoryView): string[] {
 export function planningStory(events: Iterable<RunEvent>, view: Pick<StoryView, 'columns' | 'paint'>): string[] {
   const steps = planningLines(events);
   return steps.length === 0 ? [] : ['  planning', ...storyLines(steps, view)];
+}
+
+/** What workers and planners waited for that had no task yet, and for how long, one line a limit; no line when there is none. */
+export function waitedStory(events: Iterable<RunEvent>, view: Pick<StoryView, 'columns' | 'paint'>): string[] {
+  const lines = waitedLines(events);
+  return lines.length === 0 ? [] : ['  waited for limits, before a claim', ...storyLines(lines, view)];
 }
 
 function byTask(stories: readonly IterationStory[]): Map<string, IterationStory[]> {

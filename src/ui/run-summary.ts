@@ -1,13 +1,26 @@
+import { eventFormat } from '../core/event.ts';
 import type { RunState } from '../core/run-state.ts';
 import type { TaskRow } from '../core/run-tables.ts';
 import { agentRows, allIterations, msBetween, taskRows, workerRows } from '../core/run-tables.ts';
 import { countStandings } from '../core/summary.ts';
+import { limitWords } from './budget-words.ts';
 import { failureLines } from './failure-counts.ts';
 import type { TroubleView } from './run-troubles.ts';
 import { troubleLines } from './run-troubles.ts';
 import { agentTable, taskTable, workerTable } from './run-tables.ts';
 import { runVerdict } from './run-verdict.ts';
-import { clockTime, counted, cut, money, oneLine, packed, shortCommit, spokenTime, tokenCount } from './text.ts';
+import {
+  clockTime,
+  counted,
+  cut,
+  money,
+  oneLine,
+  packed,
+  shortCommit,
+  spokenTime,
+  tokenCount,
+  wordFor,
+} from './text.ts';
 
 /** How a run is shown. */
 export interface RunView extends TroubleView {
@@ -96,14 +109,31 @@ function nothingYet(life: RunView['life']): string {
     : 'A run that wrote nothing into its log.';
 }
 
-/** What concerns no single task of the run: files that could not be read, what recovery did, trouble with the surroundings. */
-function noteLines({ badFiles, recovered, problems }: RunState, { columns, paint }: RunView): string[] {
+/** What concerns no single task of the run: budgets that it reached, files that could not be read, what recovery did, trouble with the surroundings. */
+function noteLines({ head, badFiles, recovered, budgets, problems }: RunState, { columns, paint }: RunView): string[] {
+  const { schema = eventFormat, version = '' } = head ?? {};
+  const foreign =
+    schema === eventFormat
+      ? []
+      : [
+          `problem: its log has event format ${String(schema)}, of oompa ${version}; this version knows ${String(eventFormat)}`,
+        ];
+  // Those of tasks and turns are told by the tasks.
+  const reached = budgets
+    .filter(({ scope }) => scope === 'run' || scope === 'pool')
+    .map((budget) => `budget reached: ${limitWords(budget, budget.name)}`);
   const files = badFiles.map(
     ({ path, line, column, message, by }) =>
       `${by === undefined ? 'unreadable' : `refused from ${by}`}: ${path}:${String(line)}:${String(column)}  ${message}`,
   );
-  const recoveries = recovered.map(({ task, how }) => `recovered: ${task}, ${recoveryWords[how]}`);
-  const notes = [...files, ...recoveries, ...problems.map(({ message }) => `problem: ${message}`)];
+  const recoveries = recovered.map(({ task, how }) => `recovered: ${task}, ${wordFor(recoveryWords, how)}`);
+  const notes = [
+    ...foreign,
+    ...reached,
+    ...files,
+    ...recoveries,
+    ...problems.map(({ message }) => `problem: ${message}`),
+  ];
   const shown = notes.slice(0, mostNotes).map((note) => paint('yellow', cut(`  ${oneLine(note)}`, columns)));
   return notes.length > mostNotes ? [...shown, `  and ${counted(notes.length - mostNotes, 'more note')}`] : shown;
 }

@@ -29,7 +29,7 @@ export function troubleLines(state: RunState, rows: readonly TaskRow[], view: Tr
     ...shown.flatMap((group) => groupLines(group, indent, view)),
     ...(rest === 0
       ? []
-      : [`  and ${String(rest)} more, each with its cause: oompa runs show ${state.head?.run ?? ''} --json`]),
+      : [`  and ${String(rest)} more, each with its cause: oompa runs show ${state.head?.run ?? ''} --all`]),
   ];
 }
 
@@ -89,8 +89,19 @@ function together(state: RunState, rows: readonly [TaskRow, ...TaskRow[]]): Trou
       ),
       ...adviceOf(rows),
     ],
-    commands: rows[0].standing === 'failed' ? requeueCommands(rows) : [],
+    commands: commandsOfAll(rows),
   };
+}
+
+function commandsOfAll(rows: readonly [TaskRow, ...TaskRow[]]): string[] {
+  const { standing } = rows[0];
+  if (standing === 'failed') return requeueCommands(rows);
+  // The same question may need another answer in each.
+  return standing === 'asks' ? rows.slice(0, mostNamed).map(({ task }) => answerCommand(task)) : [];
+}
+
+function answerCommand(task: string): string {
+  return `oompa tasks answer ${task} "…"`;
 }
 
 /** The command that puts these failed tasks back; none where they are too many to be named. */
@@ -159,7 +170,7 @@ function agentOf({ turns }: TaskRow['last']): Agent {
 function commandsOf(row: TaskRow, { run = '' }: TroubleView): string[] {
   const { task, standing, last, rescue } = row;
   const commands: string[] = [];
-  if (standing === 'asks') commands.push(`oompa tasks answer ${task} "…"`);
+  if (standing === 'asks') commands.push(answerCommand(task));
   if (standing === 'failed') commands.push(...requeueCommands([row]));
   if (standing !== 'held') commands.push(`oompa tasks show ${task}`);
   const kind = last.ended?.outcome.kind;

@@ -2,12 +2,13 @@ import type { StoryStep } from '../core/story.ts';
 import { fateOf } from '../core/outcome.ts';
 import type { RunLife } from '../core/run-state.ts';
 import { agentName } from '../core/run-state.ts';
+import { msBetween } from '../core/run-tables.ts';
 import type { Style } from './paint.ts';
 import { failureMessage, outcomeMessage } from './phrases.ts';
 import type { Agent } from './phrases.ts';
 import { verdictStyles, verdictWords } from './review-words.ts';
 import { beganAt, momentLine } from './story-moments.ts';
-import { counted, oneLine, spokenTime } from './text.ts';
+import { clockTime, counted, oneLine, spokenTime, wordFor } from './text.ts';
 
 /** One step of an iteration as a person reads it: when it began, what it was, how long it took. */
 export interface StoryLine {
@@ -38,7 +39,7 @@ export function stepLines(steps: readonly StoryStep[], life: RunLife): StoryLine
 }
 
 type StepOf<Type extends StoryStep['type']> = Extract<StoryStep, { readonly type: Type }>;
-type Begun = StepOf<'turn:started' | 'review:started' | 'verify:started'>;
+type Begun = StepOf<'turn:started' | 'review:started' | 'verify:started' | 'limit:waiting'>;
 
 /** How far a story is told. */
 interface Telling {
@@ -50,9 +51,14 @@ interface Telling {
 }
 
 function tell(told: Telling, step: StoryStep, steps: readonly StoryStep[]): void {
+  endWait(told, step);
   switch (step.type) {
     case 'task:claimed':
       told.lines.push({ at: step.at, label: 'claim', text: claimWords(step, steps.at(-1)) });
+      break;
+    case 'limit:waiting':
+      if (told.open?.type !== step.type) closeOpen(told, noEnd);
+      told.open = { ...step, at: told.open?.at ?? step.at };
       break;
     case 'turn:started':
     case 'review:started':
@@ -122,6 +128,15 @@ function end(
   told.lines.push({ at, label, text: oneLine(text), ms: step.ms, ...(style === undefined ? {} : { style }) });
 }
 
+/** A wait is over with whatever comes after it, but not with its own reason once more. One that nobody noticed is not told. */
+function endWait(told: Telling, next: StoryStep): void {
+  const { open } = told;
+  if (open?.type !== 'limit:waiting' || (next.type === open.type && next.why === open.why)) return;
+  told.open = undefined;
+  const ms = msBetween(open.at, next.at);
+  if (ms >= 1000) told.lines.push({ at: open.at, label: 'wait', text: oneLine(open.why), ms, style: 'yellow' });
+}
+
 /** What has begun and has no end is told so. */
 function closeOpen(told: Telling, words: string): void {
   const { open } = told;
@@ -139,6 +154,11 @@ function openWords(open: Begun): { readonly label: string; readonly head: string
       return { label: `round ${String(open.round)}`, head: open.reviewer };
     case 'verify:started':
       return { label: 'verify', head: open.command };
+    case 'limit:waiting':
+      return {
+        label: 'wait',
+        head: open.until === undefined ? open.why : `${open.why}, until ${clockTime(open.until)}`,
+      };
   }
 }
 
@@ -159,18 +179,18 @@ function endTurn(told: Telling, step: StepOf<'turn:ended'>): void {
 
 /** Who was asked, for what, and whether it remembers. */
 function turnHead(agent: Agent, begun: StepOf<'turn:started'> | undefined): string {
-  const deed = begun === undefined ? '' : deeds[begun.prompt];
+  const deed = begun === undefined ? '' : ` ${wordFor(deeds, begun.prompt)}`.trimEnd();
   const session = begun?.session === 'resumed' ? ', resumed' : begun !== undefined && begun.turn > 1 ? ', afresh' : '';
   return `${agentName(agent)}${deed}${session}`;
 }
 
 const deeds = {
   start: '',
-  answered: ' with your answer',
-  continue: ' goes on',
-  fix: ' fixes',
-  'nothing-changed': ' had changed nothing',
-  conflict: ' resolves the conflict',
+  answered: 'with your answer',
+  continue: 'goes on',
+  fix: 'fixes',
+  'nothing-changed': 'had changed nothing',
+  conflict: 'resolves the conflict',
 } as const;
 
 function failureWords({ failure, ...agent }: StepOf<'turn:ended'>): string {
@@ -184,11 +204,11 @@ function changeWords({ files, added, deleted }: StepOf<'work:committed'>): strin
 }
 
 function reviewWords({ reviewer, verdict, summary }: StepOf<'review:ended'>): string {
-  return `${reviewer}: ${verdictWords[verdict]}${summary === '' ? '' : `: ${summary}`}`;
+  return `${reviewer}: ${wordFor(verdictWords, verdict)}${summary === '' ? '' : `: ${summary}`}`;
 }
 
 function verifyWords({ result, detail }: StepOf<'verify:ended'>): string {
-  const words = { passed: 'passed', failed: 'failed', 'could-not-run': 'could not be run' }[result];
+  const words = wordFor({ passed: 'passed', failed: 'failed', 'could-not-run': 'could not be run' }, result);
   return detail === '' ? words : `${words}: ${detail}`;
 }
 

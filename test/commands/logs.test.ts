@@ -151,6 +151,17 @@ describe('oompa logs', () => {
     expect(stderr).toBe(addLogin['builders-1-i1-t1.stderr'].map((line) => `${line}\n`).join(''));
   });
 
+  it('takes a great many short lines in its stride', async () => {
+    const many = { length: 300_000 };
+    record({
+      'builders-1-i1-t1.stdout': Array.from(many, () => 'x'),
+      'builders-1-i1-t1.stderr': ['y', ...Array.from(many, () => 'x'), 'y'],
+    });
+    const { code, stdout } = await see({ name: 'builders-1', turn: 1 });
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/session\n(· x\n)+· y\n14:02:42 turn/);
+  });
+
   it('says of a turn without an end that its run was cut off', async () => {
     record({ 'builders-1-i1-t1.stdout': [toolLine('s', 'npm test')] }, exampleUntil(20));
     const { stdout } = await see({ name: 'builders-1' });
@@ -167,14 +178,28 @@ describe('oompa logs', () => {
     const { code, stdout, stderr } = await see({ name: 'builder-2' });
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr).toMatch(
-      /^The run 20261120T140159-k3f9 has no worker and no task builder-2\. There are: builders-2, [^\n]+\n$/,
+      /^The run 20261120T140159-k3f9 has no worker and no task builder-2\. There are: builders-2, [^\n]+\. Try: oompa logs builders-2\n$/,
     );
+  });
+
+  it('names the run that had a task which the newest one has not', async () => {
+    record({});
+    record({}, exampleUntil(0), '20261121T140159-next');
+    const { code, stderr } = await see({ name: 'add-login' });
+    expect([code, stderr]).toEqual([
+      2,
+      `The run 20261121T140159-next has no worker and no task add-login; an earlier one had that task: oompa logs add-login --run ${run}\n`,
+    ]);
+    expect((await see({ name: 'add-login', run: 'next' })).stderr).toContain('no task add-login. There are: ');
   });
 
   it('says which turns there are when there is no such one', async () => {
     record({});
-    const { stderr } = await see({ name: 'fast-1', iteration: 7 });
-    expect(stderr).toBe('fast-1 has no turn of iteration 7. There are: fast-1-i1-t1\n');
+    const { code, stderr } = await see({ name: 'fast-1', iteration: 7 });
+    expect([code, stderr]).toEqual([
+      2,
+      'fast-1 has no turn of iteration 7. There are: fast-1-i1-t1. See all: oompa logs fast-1\n',
+    ]);
   });
 
   it('says so when no agent has begun', async () => {

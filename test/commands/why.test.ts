@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -129,11 +130,36 @@ describe('oompa why', () => {
       expect(stderr).toMatch(/^git knows no commit .*\n$/);
     }
   });
+
+  it('asks for more of a name that begins several commits', async () => {
+    const root = temporaryRepository();
+    const prefix = sharedPrefix(root);
+    const { code, stderr } = await ask(root, prefix);
+    expect(code).toBe(2);
+    expect(stderr).toBe(
+      `Several commits begin with ${prefix}. See them with: git rev-parse --disambiguate=${prefix}\n`,
+    );
+  });
 });
 
 async function expectJson({ repo }: World, commit: string, expected: object): Promise<void> {
   const { stdout } = await ask(repo.path, commit, { json: true });
   expect(JSON.parse(stdout)).toMatchObject(expected);
+}
+
+/** Makes as many commits as it takes for two to begin with the same four digits, and gives those. */
+function sharedPrefix(root: string): string {
+  const commit = (n: number) => `commit refs/heads/other\ncommitter a <a@b> ${String(n)} +0000\ndata 0\n\n`;
+  execFileSync('git', ['-C', root, 'fast-import', '--quiet'], {
+    input: Array.from({ length: 1500 }, (_, n) => commit(n)).join(''),
+  });
+  const seen = new Set<string>();
+  for (const each of git(root, 'rev-list', 'other').split('\n')) {
+    const prefix = each.slice(0, 4);
+    if (seen.has(prefix)) return prefix;
+    seen.add(prefix);
+  }
+  throw new Error('no two of 1500 commits begin alike');
 }
 
 /** The same text for every run: without its times, ids and commits. */

@@ -5,7 +5,7 @@ import { foldEvents } from '../../src/core/fold-run.ts';
 import { emptyRun } from '../../src/core/run-state.ts';
 import { taskRows } from '../../src/core/run-tables.ts';
 import { painter } from '../../src/ui/paint.ts';
-import { planningStory, runStory } from '../../src/ui/run-story.ts';
+import { planningStory, runStory, waitedStory } from '../../src/ui/run-story.ts';
 import type { StoryView } from '../../src/ui/run-story.ts';
 import { displayWidth } from '../../src/ui/text.ts';
 import { at, exampleRun, exampleUntil } from '../rig/example-run.ts';
@@ -117,6 +117,71 @@ describe('the story of a run', () => {
     `);
   });
 
+  it('tells what a turn had to wait for, and for how long', () => {
+    const { worker, task } = of;
+    const wait = { type: 'limit:waiting', worker, task, agent: 'opencode kimi' } as const;
+    const why = 'for the rate limit of opencode kimi';
+    const waits = (...events: readonly (readonly [second: number, NewEvent])[]) => {
+      const claimed = { type: 'task:claimed', ...of, title: 'A', generation: 1, attempt: 1, from: 'pending' } as const;
+      const all = [at(0, claimed), ...events.map(([second, event]) => at(second, event))];
+      return story(all, { life: 'live' })[0]!.split('\n').slice(2, -1);
+    };
+    const started = { type: 'turn:started', ...of, ...kimi, turn: 1, prompt: 'start', session: 'fresh' } as const;
+    // The reason comes again with another end: that is one wait. One that nobody noticed is not told.
+    expect(
+      waits(
+        [1, { ...wait, why, until: '2026-11-20T14:02:30.000Z' }],
+        [31, { ...wait, why, until: '2026-11-20T14:05:00.000Z' }],
+        [181, { ...wait, why: 'for its turn' }],
+        [185, started],
+        [190, { type: 'turn:ended', ...of, ...kimi, turn: 1, ending: 'answered', usage, ms: 5000 }],
+        [190, { ...wait, why: 'for the login of claude' }],
+        [190, { type: 'review:started', ...of, round: 1, reviewer: 'claude' }],
+      ),
+    ).toEqual([
+      `  14:02:00  wait      ${why.padEnd(51)}  03:00`,
+      `  14:05:00  wait      ${'for its turn'.padEnd(51)}  00:04`,
+      `  14:05:04  turn 1    ${'opencode kimi: no signal'.padEnd(51)}  00:05`,
+      '  14:05:09  round 1   claude: going on',
+    ]);
+    expect(waits([1, { ...wait, why: 'for it', until: '2026-11-20T14:02:30.000Z' }])).toEqual([
+      '  14:02:00  wait      for it, until 14:02:30: going on',
+    ]);
+  });
+
+  it('counts a wait to the iteration that its worker is in, and none to one that has ended', () => {
+    const wait = { type: 'limit:waiting', agent: 'a', why: 'for it' } as const;
+    const told = story([
+      ...exampleRun,
+      at(1501, { ...wait, worker: 'fast-1', task: 'billing' }),
+      at(1502, { ...wait, worker: 'fast-1', task: '' }),
+      at(1503, { ...wait, worker: 'nobody', task: 'billing' }),
+    ]);
+    expect(told).toEqual(story(exampleRun));
+  });
+
+  it('tells what workers waited for before they had a task', () => {
+    const why = 'for the rate limit of codex gpt-5.3';
+    const wait = { type: 'limit:waiting', task: '', agent: 'codex gpt-5.3', why } as const;
+    const events = [
+      at(10, { ...wait, worker: 'fast-1', until: '2026-11-20T15:00:00.000Z' }),
+      at(20, { ...wait, worker: 'fast-2' }),
+      at(40, { ...wait, worker: 'fast-2', until: '2026-11-20T16:00:00.000Z' }),
+      // Nobody noticed this one.
+      at(50, { ...wait, worker: 'fast-3', why: 'for its turn' }),
+      at(50, { type: 'worker:stopped', worker: 'fast-3', why: 'the queue is dry' }),
+      at(70, { type: 'worker:stopped', worker: 'fast-2', why: 'the queue is dry' }),
+      // In an iteration: that of its task tells it.
+      at(71, { ...wait, worker: 'fast-2', task: 'a' }),
+      at(130, { type: 'run:ended', why: 'interrupted', pending: 1 }),
+    ];
+    expect(waitedStory(events, plain)).toEqual([
+      '  waited for limits, before a claim',
+      `  14:02:09  wait      ${`${why}: fast-1, fast-2`.padEnd(51)}  02:50`,
+    ]);
+    expect(waitedStory(exampleRun, plain)).toEqual([]);
+  });
+
   it('tells what has begun and not ended: it goes on, or was cut off', () => {
     const cut = story(exampleUntil(150), { life: 'crashed' }).find((lines) => lines.includes('fix-parser'));
     expect(cut).toContain('opencode kimi-k2.5: cut off');
@@ -154,6 +219,12 @@ describe('the story of a run', () => {
     expect(
       steps({ type: 'review:ended', ...of } as unknown as NewEvent, { type: 'verify:waiting', ...of, why: 'w' }),
     ).toEqual([expect.stringContaining('wait      w')]);
+  });
+
+  it('passes over what a planner did in a foreign shape', () => {
+    const planner = { worker: 'planner', task: '', iteration: 1, turn: 1, ...kimi, usage };
+    const turn = { type: 'turn:ended', ...planner, ending: 'answered' } as unknown as NewEvent;
+    expect(planningStory([at(0, turn)], plain)).toEqual([]);
   });
 
   it('tells who planned a task, and what the planner did', () => {

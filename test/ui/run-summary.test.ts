@@ -49,6 +49,18 @@ function ending(
 }
 
 describe('the end of a run', () => {
+  it('names the budget at which it stopped', () => {
+    const reached = { type: 'budget:reached', what: 'cost', limit: 1, spent: 1.02, hard: false } as const;
+    const text = shown([
+      ...exampleRun.slice(0, 1),
+      at(1, { ...reached, scope: 'task', name: 'a' }),
+      at(2, { ...reached, scope: 'run', name: '' }),
+      at(3, { type: 'run:ended', why: 'limit-reached', pending: 3 }),
+    ]);
+    expect(text).toContain('\n  budget reached: the run may cost no more than $1.00\n');
+    expect(text).not.toContain('the task');
+  });
+
   it('tells the cause first, then the detail, then the next commands', () => {
     expect(shown(exampleRun)).toMatchInlineSnapshot(`
       "run 20261120T140159-k3f9  1 of 5 tasks failed, 1 asks you, 1 held
@@ -138,7 +150,7 @@ describe('the end of a run', () => {
     ).flat();
     const text = shown([...exampleRun.slice(0, 1), ...events]);
     expect(text.match(/failed: git failed/g)).toHaveLength(12);
-    expect(text).toContain('and 88 more, each with its cause: oompa runs show 20261120T140159-k3f9 --json');
+    expect(text).toContain('and 88 more, each with its cause: oompa runs show 20261120T140159-k3f9 --all');
   });
 
   it('of an empty log is one line', () => {

@@ -3,7 +3,7 @@ import { joinEntries } from '../../core/transcript.ts';
 import { transcriptLines } from '../../ui/transcript-lines.ts';
 import type { TranscriptView } from '../../ui/transcript-lines.ts';
 import type { Io } from '../io.ts';
-import { stderrNotes } from '../read-transcript.ts';
+import { notesIn, stderrNotes } from '../read-transcript.ts';
 import type { Teller } from '../read-transcript.ts';
 
 /** Prints what an agent prints, as it comes. */
@@ -34,11 +34,13 @@ export function rawPrinter(io: Io): TurnPrinter {
 export function readablePrinter(io: Io, tell: Teller, view: TranscriptView): TurnPrinter {
   let held: TranscriptEntry[] = [];
   let timer: NodeJS.Timeout | undefined;
-  const notes: TranscriptEntry[] = [];
+  const notes = new Set<string>();
 
   return {
     stdout: (lines) => {
-      take(lines.flatMap((line) => tell(line)));
+      const entries = lines.flatMap((line) => tell(line));
+      notesIn(entries, notes);
+      take(entries);
     },
     stderr: (lines) => {
       take(stderrNotes(lines, notes));
@@ -49,7 +51,6 @@ export function readablePrinter(io: Io, tell: Teller, view: TranscriptView): Tur
   function take(entries: readonly TranscriptEntry[]): void {
     if (entries.length === 0) return;
     clearTimeout(timer);
-    notes.push(...entries.filter(({ kind }) => kind === 'note'));
     const joined = joinEntries([...held, ...entries]);
     held = [];
     const last = entries.at(-1);

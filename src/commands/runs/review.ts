@@ -9,6 +9,7 @@ import { storiesOf } from '../../core/story.ts';
 import type { Summary } from '../../core/summary.ts';
 import { listRuns } from '../../runs/read-runs.ts';
 import { painter } from '../../ui/paint.ts';
+import { isOwnFile, tellEach } from '../../ui/report/told.ts';
 import { renderReviews } from '../../ui/review-log.ts';
 import type { ReviewedRound, ReviewLog } from '../../ui/review-log.ts';
 import { standingWord } from '../../ui/run-tables.ts';
@@ -87,30 +88,43 @@ interface ReviewedTask {
 
 async function reviewLog({ id, folder, life, events, row }: ReviewedTask, cwd: string): Promise<ReviewLog> {
   const stories = storiesOf(events).filter(({ task }) => task === row.task);
+  const seen = (path: string) => relative(cwd, join(folder, path));
   const rounds = stories.flatMap(({ steps }) => {
     const attempt = steps.find((step) => step.type === 'task:claimed')?.attempt ?? 1;
-    return steps.flatMap((step) => (step.type === 'review:ended' ? [{ attempt, step }] : []));
+    return tellEach(steps, (step) =>
+      step.type === 'review:ended' ? [{ step, round: roundOf(step, attempt, seen) }] : [],
+    );
   });
   const read = async (path: string | undefined) =>
-    path === undefined ? null : readFile(join(folder, path), 'utf8').catch(() => null);
+    path === undefined || !isOwnFile(path) ? null : readFile(join(folder, path), 'utf8').catch(() => null);
   return {
     run: id,
     task: row.task,
     title: row.title,
     standing: standingWord(row.standing, life),
     rounds: await Promise.all(
-      rounds.map(async ({ attempt, step }): Promise<ReviewedRound> => {
-        const { worker, iteration, round, verdict, reviewer, at, ms, usage, summary, log, diff } = step;
-        const seen = (path: string) => relative(cwd, join(folder, path));
-        return {
-          ...{ worker, iteration, attempt, round, try: step.try ?? 1, verdict, reviewer, at, ms, usage, summary },
-          log: seen(log),
-          text: withoutFront(await read(log)),
-          diff: diff === undefined ? null : seen(diff),
-          changed: await read(diff),
-        };
-      }),
+      rounds.map(async ({ step, round }): Promise<ReviewedRound> => ({
+        ...round,
+        text: withoutFront(await read(step.log)),
+        changed: await read(step.diff),
+      })),
     ),
+  };
+}
+
+type Reviewed = Extract<RunEvent, { readonly type: 'review:ended' }>;
+
+/** What the log tells of a review. */
+function roundOf(
+  step: Reviewed,
+  attempt: number,
+  seen: (path: string) => string,
+): Omit<ReviewedRound, 'text' | 'changed'> {
+  const { worker, iteration, round, verdict, reviewer, at, ms, usage, summary, commit = null, log, diff } = step;
+  return {
+    ...{ worker, iteration, attempt, round, try: step.try ?? 1, verdict, reviewer, at, ms, usage, summary, commit },
+    log: seen(log),
+    diff: diff === undefined ? null : seen(diff),
   };
 }
 

@@ -6,7 +6,7 @@ import { summarise } from '../../core/summary.ts';
 import type { RunRecord } from '../../runs/read-runs.ts';
 import { runFiles } from '../../runs/run-folder.ts';
 import { painter } from '../../ui/paint.ts';
-import { planningStory, runStory } from '../../ui/run-story.ts';
+import { planningStory, runStory, waitedStory } from '../../ui/run-story.ts';
 import { renderRunStory, renderTaskStory } from '../../ui/run-summary.ts';
 import { findRun } from '../find-run.ts';
 import type { ExitCode, Io } from '../io.ts';
@@ -53,7 +53,7 @@ function print(run: RunRecord, options: ShowRunOptions, io: Io): ExitCode {
   const most = options.all === true ? Infinity : mostTold;
   const shown = rows.filter((row) => task === undefined || row.task === task);
   const told = runStory(events, shown, { ...view, most });
-  const story = task === undefined ? [planningStory(events, view), ...told] : told;
+  const story = task === undefined ? [planningStory(events, view), waitedStory(events, view), ...told] : told;
   io.stdout(task === undefined ? renderRunStory(state, story, view) : renderTaskStory(state, story, shown, view));
   return 0;
 }

@@ -12,6 +12,8 @@ import type { Landing } from '../../ui/why.ts';
 /** Whose work a commit is. */
 export type Origin =
   | { readonly kind: 'unknown-commit' }
+  /** The beginning of several commits' names. */
+  | { readonly kind: 'ambiguous' }
   /** No landing, rescue ref, branch or run log of oompa's speaks of it. */
   | { readonly kind: 'not-ours'; readonly commit: string }
   /** On main: a landing, or what one brought there. */
@@ -29,7 +31,8 @@ export type Origin =
 /** Finds whose work a commit is, by main's own history first: anybody can write a trailer into a commit, but only oompa lands. */
 export async function originOf(repository: Repository, revision: string): Promise<Origin> {
   const commit = revision.startsWith('-') ? undefined : await oidOf(repository.root, `${revision}^{commit}`);
-  if (commit === undefined) return { kind: 'unknown-commit' };
+  if (commit === undefined)
+    return { kind: (await beginsSeveral(repository.root, revision)) ? 'ambiguous' : 'unknown-commit' };
   if (await isOnMain(repository, commit)) {
     const landing = await landingIn(repository.root, await broughtBy(repository, commit));
     return landing === undefined ? { kind: 'not-ours', commit } : { kind: 'landed', commit, landing };
@@ -37,6 +40,11 @@ export async function originOf(repository: Repository, revision: string): Promis
   return (
     (await refOf(repository.root, commit)) ?? (await loggedIn(repository.root, commit)) ?? { kind: 'not-ours', commit }
   );
+}
+
+async function beginsSeveral(root: string, revision: string): Promise<boolean> {
+  if (!/^[0-9a-f]{4,}$/i.test(revision)) return false;
+  return (await git(root, ['rev-parse', '--verify', `${revision}^{commit}`])).stderr.includes('is ambiguous');
 }
 
 /** The commit of main's own line with which a commit came to main; itself where it stands on that line. */

@@ -41,6 +41,18 @@ function recordReviewed(id: string): void {
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
 }
 
+type Reviewed = Extract<RunEvent, { type: 'review:ended' }>;
+
+/** A run of the example with these events in the place of each of its reviews. No file of a review is there. */
+function recordAsked(told: (event: Reviewed) => Reviewed[]): void {
+  const events = exampleRun.flatMap((event): RunEvent[] => (event.type === 'review:ended' ? told(event) : [event]));
+  recordRun(root, { id: newer, events: [], owner: 'gone' });
+  writeFileSync(
+    join(root, 'runs', newer, 'events.jsonl'),
+    events.map((event) => `${JSON.stringify(event)}\n`).join(''),
+  );
+}
+
 function fileDiff(path: string, lines: readonly string[]): string {
   return [`diff --git a/${path} b/${path}`, `--- a/${path}`, `+++ b/${path}`, '@@ -1 +1,2 @@', ...lines, ''].join('\n');
 }
@@ -94,6 +106,48 @@ describe('oompa runs review', () => {
     expect(stdout).toContain('\u001b[33mneeds changes\u001b[39m');
     expect(stdout).not.toContain('\u001b[2J');
     expect(stdout).not.toContain('\u202e');
+  });
+
+  it('shows once what a round looked at, however many reviewers were asked', async () => {
+    recordAsked((event) => [
+      { ...event, verdict: 'failed', diff: `reviews/${String(event.round)}.diff` },
+      { ...event, try: 2, log: event.log.replace('.md', '-2.md'), diff: `reviews/${String(event.round)}.diff` },
+    ]);
+    const { stdout } = await reviews({ task: 'add-login' });
+    const lines = stdout.split('\n').filter((line) => /^(what|round)/.test(line));
+    expect(lines.map((line) => line.replace(/ {2}claude.*/, ''))).toEqual([
+      `what was reviewed: runs/${newer}/reviews/1.diff can not be read`,
+      'round 1  failed',
+      'round 1, try 2  needs changes',
+      `what changed since round 1: runs/${newer}/reviews/2.diff can not be read`,
+      'round 2  failed',
+      'round 2, try 2  approved',
+    ]);
+  });
+
+  it('says when the agent had changed nothing since the round before', async () => {
+    recordAsked((event) => [
+      { ...event, commit: '77ac01e0aa', ...(event.round === 1 ? { diff: 'reviews/1.diff' } : {}) },
+    ]);
+    expect((await reviews({ task: 'add-login' })).stdout).toContain('\nwhat changed since round 1: nothing\n');
+  });
+
+  it('reads no file but those of the run', async () => {
+    writeFileSync(join(root, 'secret.md'), 'top secret');
+    recordAsked((event) => [{ ...event, log: '../../secret.md', diff: '../../secret.md' }]);
+    expect((await reviews({ task: 'add-login' })).stdout).not.toContain('top secret');
+  });
+
+  it('passes over a review of a foreign shape, and takes a verdict that it does not know as it is', async () => {
+    recordAsked((event) =>
+      event.round === 1
+        ? [{ ...event, log: undefined, usage: undefined } as never]
+        : [{ ...event, verdict: 'unsure' as never }],
+    );
+    const { code, stdout } = await reviews({ task: 'add-login' });
+    expect(code).toBe(0);
+    expect(stdout).toContain('round 2  unsure  claude sonnet');
+    expect(stdout).not.toMatch(/round 1 |undefined/);
   });
 
   it('leaves out what changed when asked to', async () => {

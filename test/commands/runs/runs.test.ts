@@ -1,9 +1,9 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { listRunsCommand } from '../../../src/commands/runs/list.ts';
 import { showRun } from '../../../src/commands/runs/show.ts';
-import { exampleRun, exampleUntil } from '../../rig/example-run.ts';
+import { exampleRun, exampleTime, exampleUntil } from '../../rig/example-run.ts';
 import { recordRun } from '../recorded-run.ts';
 import { temporaryFolder, temporaryRepository, testIo } from '../temporary.ts';
 
@@ -30,6 +30,42 @@ function recordThree(): void {
   recordRun(root, { id: '20261120T140159-k3f9', events: exampleRun, owner: 'gone' });
   recordRun(root, { id: '20261121T140159-dead', events: exampleUntil(150), owner: 'gone' });
   recordRun(root, { id: '20261122T140159-live', events: exampleUntil(150), owner: 'this' });
+}
+
+/** New events, and new words in closed lists. */
+function recordNewer(): void {
+  const of = { worker: 'builders-1', task: 'a', iteration: 1 };
+  const kimi = { harness: 'opencode', model: 'kimi' };
+  const did = { usage: { input: 10, output: 5 }, ms: 1000 };
+  const [started, ...workers] = exampleUntil(0);
+  const planner = { worker: 'planner', task: '', iteration: 1, turn: 1, ...kimi };
+  const events = [
+    { ...started, schema: 2, version: '9.0.0' },
+    ...workers,
+    { type: 'planner:started', worker: 'planner', pending: 1 },
+    { type: 'turn:ended', ...planner, ending: 'paused', ...did },
+    { type: 'planner:ended', worker: 'planner', added: 1, done: false, why: 'enough' },
+    { type: 'task:recovered', task: 'z', how: 'teleported' },
+    { type: 'task:claimed', ...of, title: 'A', generation: 1, attempt: 1, from: 'pending' },
+    { type: 'turn:started', ...of, ...kimi, turn: 1, prompt: 'encouraged', session: 'forked' },
+    { type: 'turn:ended', ...of, ...kimi, turn: 1, ending: 'answered', signal: 'half-ready', ...did },
+    { type: 'agent:slept', ...of, dreams: 2 },
+    { type: 'review:ended', ...of, round: 1, reviewer: 'claude', verdict: 'unsure', summary: 'Hm.', log: 'l', ...did },
+    { type: 'verify:ended', ...of, command: 'npm test', tree: 't', result: 'skipped', detail: '', ...did },
+    {
+      type: 'iteration:ended',
+      ...of,
+      outcome: { kind: 'parked' },
+      transition: 'park',
+      attempt: 1,
+      attempts: 3,
+      ...did,
+    },
+    { type: 'run:ended', why: 'bored', pending: 0 },
+  ].map((event, second) => ({ at: exampleTime(second), ...event }));
+  recordRun(root, { id: '20261120T140159-k3f9', events: [], owner: 'gone' });
+  const path = join(root, 'runs', '20261120T140159-k3f9', 'events.jsonl');
+  writeFileSync(path, events.map((event) => `${JSON.stringify(event)}\n`).join(''));
 }
 
 describe('oompa runs show', () => {
@@ -64,6 +100,30 @@ describe('oompa runs show', () => {
       folder: 'runs/20261120T140159-k3f9',
       counts: { landed: 2, failed: 1 },
     });
+  });
+
+  it('shows what it can of the log of a newer version, and says whose it is', async () => {
+    recordNewer();
+    const { code, stdout } = await show();
+    expect(code).toBe(0);
+    expect(stdout).not.toMatch(/undefined|NaN/);
+    expect(stdout).toContain('problem: its log has event format 2, of oompa 9.0.0; this version knows 1');
+    expect(stdout.slice(stdout.indexOf('  planning'), stdout.indexOf('  task  '))).toMatchInlineSnapshot(`
+      "  planning
+        14:02:06  plan      1 task pending
+        14:02:06  turn 1    opencode kimi: failed: opencode failed               00:01
+        14:02:08  added     1 task; enough
+
+        a  cut off  A
+        14:02:10  claim     builders-1, iteration 1
+        14:02:11  turn 1    opencode kimi encouraged: half-ready                 00:01
+        14:02:13  round 1   claude: unsure: Hm.                                  00:01
+        14:02:14  verify    npm test skipped                                     00:01
+                            oompa runs review a · oompa logs a
+
+      "
+    `);
+    expect((await list()).stdout).toContain('1 of 1 task unfinished');
   });
 
   it('says what there is instead of a run that it does not find', async () => {
