@@ -5,6 +5,8 @@ import type { Action } from './cli/register.ts';
 import type { Io } from './commands/io.ts';
 
 const program = commandLine(perform);
+// A bug that nobody awaited, too; what it was in the middle of can't be trusted, so this is the end.
+process.on('uncaughtException', (error) => process.exit(exitCodeOf(error)));
 endQuietlyWithoutReader(program);
 await main();
 

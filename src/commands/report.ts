@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { RunEvent } from '../core/event.ts';
 import { foldEvents } from '../core/fold-run.ts';
 import { emptyRun } from '../core/run-state.ts';
@@ -37,7 +37,8 @@ export async function writeReport(order: ReportOrder): Promise<ReportWritten> {
     return { kind: 'written', path };
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    return { kind: 'failed', message: `the report could not be written: ${why}` };
+    const otherwise = `what it would say: oompa runs show ${basename(order.folder)}`;
+    return { kind: 'failed', message: `the report could not be written: ${why}; ${otherwise}` };
   }
 }
 
@@ -48,7 +49,7 @@ async function reportOf({ folder, shown, isLive, now, readingMs }: ReportOrder):
   const state = foldEvents(emptyRun, events);
   const life = state.end !== undefined ? 'ended' : !isLive ? 'crashed' : state.head === undefined ? 'starting' : 'live';
   const tasks = toldTasks(state, events, life);
-  const wanted = wantedTexts(tasks);
+  const wanted = wantedTexts(tasks, events);
   const room = { characters: mostCharacters, until: performance.now() + readingMs };
   const files = await readAll(wanted.files, room, (path) => excerptOf(join(folder, path), mostOfOneFile));
   const transcripts = await readAll(wanted.turns, room, async ({ label, harness }) => {

@@ -38,7 +38,7 @@ export interface RunLog {
   writePrompt(label: string, text: string): string;
   /** Tokens and money of everything logged so far. */
   spent(): Usage;
-  /** Writes the last summary. Nothing may be appended after. */
+  /** Writes the last summary. What is appended after goes nowhere. */
   close(): void;
 }
 
@@ -77,7 +77,10 @@ export function createRun(
     const events = openSync(join(folder, runFiles.events), 'ax');
     return { kind: 'created', log: openLog(run, folder, events) };
   } catch (error) {
-    return { kind: 'failed', message: `the run log ${folder} could not be made: ${messageOf(error)}` };
+    return {
+      kind: 'failed',
+      message: `the run log ${folder} could not be made: ${messageOf(error)}. See what is wrong: oompa doctor`,
+    };
   }
 }
 
@@ -87,6 +90,7 @@ function openLog(run: NewRun, folder: string, events: number): RunLog {
   const at = (...path: readonly string[]) => join(folder, ...path);
   let state = emptyRun;
   let nextSummaryAt = -Infinity;
+  let isClosed = false;
   const freshness = keepFresh(events);
 
   const sync = () => attempt(runFiles.events, () => fdatasyncSync(events));
@@ -113,6 +117,8 @@ function openLog(run: NewRun, folder: string, events: number): RunLog {
     sync,
     spent: () => state.spent,
     append: (event) => {
+      // Its descriptor may be another file's by now.
+      if (isClosed) return;
       const stamped: RunEvent = redactAll({ at: run.now().toISOString(), ...event }, (text) => run.redact(text));
       attempt(runFiles.events, () => writeLine(JSON.stringify(stamped)));
       if (changesState(event.type)) sync();
@@ -136,6 +142,7 @@ function openLog(run: NewRun, folder: string, events: number): RunLog {
       clearInterval(freshness);
       sync();
       writeSummary();
+      isClosed = true;
       attempt(runFiles.events, () => closeSync(events));
     },
   };

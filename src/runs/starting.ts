@@ -44,7 +44,11 @@ export function noteStarting(
     return { kind: 'noted', run };
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    return { kind: 'failed', message: `the run's folder ${join(runsFolder(workspace), id)} could not be made: ${why}` };
+    const folder = join(runsFolder(workspace), id);
+    return {
+      kind: 'failed',
+      message: `the run's folder ${folder} could not be made: ${why}. See what is wrong: oompa doctor`,
+    };
   }
 }
 
@@ -58,7 +62,8 @@ export async function whyNotOurs(workspace: string, id: string): Promise<string 
       return `${id} is no run that waits for its process; start one with: oompa swarm --detach`;
     }
     if (owner.pid === own.pid && owner.pidStart === own.start) return undefined;
-    if (!isAlive(owner.pid, owner.pidStart)) return `run ${id} was never handed over: whoever started it is gone`;
+    if (!isAlive(owner.pid, owner.pidStart))
+      return `run ${id} was never handed over: whoever started it is gone; start one with: oompa swarm --detach`;
     // Who has started this process is about to name it in the record.
     await sleep(20);
   }

@@ -79,6 +79,15 @@ describe('a wrong command line', () => {
   });
 });
 
+test('a bug that nobody awaited is called one, leads on, and ends with 70', async () => {
+  const bug = `process.once('beforeExit', () => Promise.reject(new Error('a bug')))`;
+  const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(bug)}` };
+  const { code, stderr } = await startCli('/', ['schema'], env).ended;
+  expect(stderr).toMatch(/^internal error: Error: a bug\n/);
+  expect(stderr).toMatch(/See what is kept: oompa status\n$/);
+  expect(code).toBe(70);
+});
+
 test.each(['schema events', '--help', 'help swarm'])(
   'a reader that goes away ends `oompa %s` quietly, and well',
   (words) => {

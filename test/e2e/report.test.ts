@@ -64,6 +64,7 @@ describeWithBrowser('report.html in a browser', (open) => {
     }
     expect(await taskOf(page, 'rename-keys').getByText('config.test.ts fails', { exact: true }).isVisible()).toBe(true);
     expect(await taskOf(page, 'add-login').getByText('last words of add-login').isVisible()).toBe(true);
+    expect(await page.locator('#planning').getByText('last words of the planner').isVisible()).toBe(true);
   });
 
   it('leaves hostile titles text', async () => {

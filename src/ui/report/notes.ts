@@ -6,8 +6,8 @@ import { counted, cut, oneLine } from '../text.ts';
 import type { Html } from './html.ts';
 import { html } from './html.ts';
 import type { RunReport } from './run-report.ts';
-import { stepList } from './task.ts';
-import { tellEach } from './told.ts';
+import { stepList, transcriptFold } from './task.ts';
+import { planningTurns, tellEach } from './told.ts';
 import type { ToldTask } from './told.ts';
 
 /** What concerns no single task: unreadable files, limits, budgets, what recovery did, trouble with the surroundings. */
@@ -37,8 +37,9 @@ const noted: readonly RunEvent['type'][] = [
   'problem:seen',
 ];
 
-/** What the planner did, and which tasks came of it or were proposed by workers. */
-export function planning({ events, state }: RunReport, tasks: readonly ToldTask[]): Html | undefined {
+/** What the planner did and said, and which tasks came of it or were proposed by workers. */
+export function planning(report: RunReport, tasks: readonly ToldTask[]): Html | undefined {
+  const { events, state } = report;
   const lines = planningLines(events);
   if (lines.length + state.added.length === 0) return undefined;
   const anchors = new Map(tasks.map(({ row, anchor }) => [row.task, anchor]));
@@ -53,6 +54,7 @@ export function planning({ events, state }: RunReport, tasks: readonly ToldTask[
       ${shown}
     </ul>
     ${andMore(state.added.length)} ${someSteps(lines)}
+    ${planningTurns(events).map((turn) => transcriptFold(turn, `Planning ${String(turn.iteration)}, turn ${String(turn.number)}: the end of its transcript`, report))}
   </section>`;
 }
 

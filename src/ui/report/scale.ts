@@ -22,6 +22,9 @@ export interface Tick {
 /** The widths that the style sheet knows, in pixels. */
 export const widths = [560, 1000, 1500, 2200, 3200, 4500, 6000] as const;
 
+/** How large the timeline may stand on paper, in percent. The style sheet knows these, too. */
+export const paperSizes = [100, 80, 65, 50, 40, 30] as const;
+
 /** A scale for the run. `bars`: how many the fullest lane has. */
 export function scaleOf({ from, to }: Span, bars: number): Scale {
   const wanted = bars * pixelsForOne;

@@ -1,5 +1,5 @@
 import { laneHeight } from './lane-drawing.ts';
-import { widths } from './scale.ts';
+import { paperSizes, widths } from './scale.ts';
 
 /** How the timeline looks: the names stay where they are, the drawing fills the width, and scrolls where it needs more. */
 export const timelineStyle = `
@@ -14,6 +14,7 @@ ${widths.map((width) => `.w${String(width)} { min-width: ${String(width)}px; }`)
 .drawing .at { overflow: visible; }
 .axis line { stroke: var(--rule); }
 .axis text { fill: var(--dim); text-anchor: middle; font-variant-numeric: tabular-nums; }
+.axis .first text { text-anchor: start; } .axis .last text { text-anchor: end; }
 .bar rect { fill: currentColor; rx: 2px; }
 .bar .review { opacity: .6; }
 .bar .verify { fill: var(--page); stroke: currentColor; stroke-width: 1.5; }
@@ -34,6 +35,7 @@ a.bar:hover text { text-decoration: underline; }
   .chart { overflow: visible; }
   .drawing { min-width: 0; }
   .axis .minor { display: none; }
+  ${paperSizes.map((size) => `.paper${String(size)} { zoom: ${String(size)}%; }`).join(' ')}
 }
 @media screen and (max-width: 56rem) {
   .names { max-width: 6.5rem; }

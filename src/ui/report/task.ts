@@ -1,9 +1,10 @@
+import type { LoggedTurn } from '../../core/logged-turn.ts';
 import type { IterationRecord, ReviewRecord } from '../../core/run-state.ts';
 import type { TaskRow } from '../../core/run-tables.ts';
 import { outcomeMessage } from '../phrases.ts';
 import { verdictStyles, verdictWords } from '../review-words.ts';
 import type { StoryLine } from '../story-steps.ts';
-import { clockTime, cut, money, oneLine, spokenTime, tokenCount } from '../text.ts';
+import { clockTime, cut, money, oneLine, spokenTime, tokenCount, wordFor } from '../text.ts';
 import type { Html } from './html.ts';
 import { html } from './html.ts';
 import type { RunReport } from './run-report.ts';
@@ -76,7 +77,7 @@ function round(review: ReviewRecord, { files }: RunReport): Html {
   const about = `${reviewer}${tried}${commit === undefined ? '' : `, of ${commit.slice(0, 7)}`}`;
   return html`<details class="fold round">
     <summary>
-      <b>Round ${review.round}</b> <b class="${verdictStyles[verdict]}">${verdictWords[verdict]}</b>
+      <b>Round ${review.round}</b> <b class="${verdictStyles[verdict]}">${wordFor(verdictWords, verdict)}</b>
       <span class="said">${cut(summary, 300)}</span>
     </summary>
     <p class="dim">${[about, ...figures].filter((part) => part !== '').join(' · ')}</p>
@@ -119,14 +120,18 @@ function checks({ checks: ended }: IterationRecord): Html | undefined {
   )}`;
 }
 
-function transcript(turn: ToldTask['lastTurn'], { transcripts }: RunReport): Html | undefined {
-  if (turn === undefined) return undefined;
+function transcript(turn: LoggedTurn | undefined, report: RunReport): Html | undefined {
+  return turn === undefined ? undefined : transcriptFold(turn, 'The end of its last transcript', report);
+}
+
+/** The end of a turn's transcript, folded; the link to all of it alone where nothing of it was read. */
+export function transcriptFold(turn: LoggedTurn, summary: string, { transcripts }: RunReport): Html {
   const entries = transcripts.get(turn.label);
   const path = `turns/${turn.label}.stdout`;
   const link = html`<p class="dim">${turn.agent}, turn ${turn.number}: ${fileLink(path)}</p>`;
   if (entries === undefined || entries.length === 0) return link;
   return html`<details class="fold">
-    <summary>The end of its last transcript</summary>
+    <summary>${summary}</summary>
     ${transcriptText(entries)}${link}
   </details>`;
 }

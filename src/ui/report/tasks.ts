@@ -40,8 +40,8 @@ function summaryRow({ usage, ...row }: TaskRow, { life }: RunReport): Html {
       'rounds',
       row.rounds,
       '',
-      ' rounds',
-    )}${figure('turns', row.turns, '', ' turns')}${figure('time', elapsed(row.ms), '', '')}${figure(
+      row.rounds === 1 ? ' round' : ' rounds',
+    )}${figure('turns', row.turns, '', row.turns === 1 ? ' turn' : ' turns')}${figure('time', elapsed(row.ms), '', '')}${figure(
       'tokens',
       tokenCount(usage.input + usage.output),
       '',

@@ -11,7 +11,7 @@ import { lanesOf } from './lanes.ts';
 import { outcomeWord } from './outcomes.ts';
 import type { RunReport } from './run-report.ts';
 import type { Scale } from './scale.ts';
-import { scaleOf, ticksOf } from './scale.ts';
+import { paperSizes, scaleOf, ticksOf } from './scale.ts';
 import type { ToldTask } from './told.ts';
 
 /** What each worker did when: a lane each, and what landed and was spent meanwhile. Nothing for a run without a beginning. */
@@ -27,7 +27,7 @@ export function timeline(report: RunReport, tasks: readonly ToldTask[]): Html | 
   const names = workerRows(state);
   return html`<section id="timeline">
     <h2>Timeline</h2>
-    <div class="lanes">
+    <div class="lanes ${paperSize(lanes.length + growths.length)}">
       <div class="names">
         ${lanes.map(({ worker }) => laneName(names.find((row) => row.worker.name === worker)))}${growths.map(growthName)}
       </div>
@@ -47,7 +47,7 @@ interface Drawn {
 }
 
 function drawing({ lanes, growths, scale, life }: Drawn): Html {
-  const height = axisHeight + (lanes.length + growths.length) * laneHeight;
+  const height = heightOf(lanes.length + growths.length);
   const top = (index: number) => axisHeight + index * laneHeight;
   const label = 'What each worker did when. The table of tasks says the same in words.';
   return html`<svg class="drawing w${scale.width}" height="${height}" role="img" aria-label="${label}">
@@ -64,6 +64,19 @@ function drawing({ lanes, growths, scale, life }: Drawn): Html {
 
 const axisHeight = 26;
 
+/** The class that lets so many lanes fit on one sheet of paper. */
+function paperSize(lanes: number): string {
+  const size = paperSizes.find((percent) => heightOf(lanes) * percent <= 100 * paperHeight);
+  return `paper${String(size ?? paperSizes.at(-1))}`;
+}
+
+/** Pixels of an A4 or letter sheet that are left beside margins, title and legend. */
+const paperHeight = 830;
+
+function heightOf(lanes: number): number {
+  return axisHeight + lanes * laneHeight;
+}
+
 function axis(scale: Scale, height: number): Html {
   const ticks = ticksOf(scale);
   const isLong = scale.to - scale.from > 20 * 60 * 60 * 1000;
@@ -75,7 +88,7 @@ function axis(scale: Scale, height: number): Html {
   return html`<g class="axis"
     >${ticks.map(
       ({ time, isMajor }) =>
-        html`<g class="${isMajor ? 'major' : 'minor'}"
+        html`<g class="${isMajor ? 'major' : 'minor'} ${edgeOf(time, scale)}"
           ><line x1="${scale.at(time)}" x2="${scale.at(time)}" y1="${axisHeight - 6}" y2="${height}" /><text
             x="${scale.at(time)}"
             y="14"
@@ -84,6 +97,12 @@ function axis(scale: Scale, height: number): Html {
         >`,
     )}</g
   >`;
+}
+
+/** At which edge a time is so near that its words, in the middle below it, would be cut where the drawing is narrowest. */
+function edgeOf(time: number, { from, to }: Scale): string {
+  const share = (time - from) / (to - from);
+  return share < 0.07 ? 'first' : share > 0.93 ? 'last' : '';
 }
 
 function laneName(row: WorkerRow | undefined): Html | undefined {

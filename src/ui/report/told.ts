@@ -42,15 +42,25 @@ export function toldTasks(state: RunState, events: readonly RunEvent[], life: Ru
     }));
 }
 
+/** The turns of the run's planner, in order. */
+export function planningTurns(events: readonly RunEvent[]): LoggedTurn[] {
+  return turnsOf(events, 'planner');
+}
+
 /** Which texts the report shows, by what is missed most: paths relative to the run's folder, and turns. */
-export function wantedTexts(tasks: readonly ToldTask[]): {
+export function wantedTexts(
+  tasks: readonly ToldTask[],
+  events: readonly RunEvent[],
+): {
   readonly files: readonly string[];
   readonly turns: readonly LoggedTurn[];
 } {
   const reviews = tasks.flatMap(({ iterations }) => iterations.flatMap(({ record }) => record.reviews));
   return {
     files: [...reviews.map(({ log }) => log), ...reviews.flatMap(({ diff }) => diff ?? [])].filter(isOwnFile),
-    turns: tasks.flatMap(({ lastTurn }) => lastTurn ?? []).filter(({ label }) => isOwnFile(`turns/${label}`)),
+    turns: [...tasks.flatMap(({ lastTurn }) => lastTurn ?? []), ...planningTurns(events)].filter(({ label }) =>
+      isOwnFile(`turns/${label}`),
+    ),
   };
 }
 
@@ -71,12 +81,15 @@ export function tellEach<Told>(events: readonly RunEvent[], tell: (event: RunEve
 }
 
 function lastTurns(events: readonly RunEvent[]): Map<string, LoggedTurn> {
+  return new Map(turnsOf(events, 'worker').map((turn) => [turn.task, turn]));
+}
+
+function turnsOf(events: readonly RunEvent[], role: LoggedTurn['role']): LoggedTurn[] {
   const read = turnReader();
-  const begun = tellEach(events, (event) => {
+  return tellEach(events, (event) => {
     const news = read(event);
-    return news?.kind === 'started' && news.turn.role === 'worker' ? [news.turn] : [];
+    return news?.kind === 'started' && news.turn.role === role ? [news.turn] : [];
   });
-  return new Map(begun.map((turn) => [turn.task, turn]));
 }
 
 function keyOf({ worker, iteration }: { readonly worker: string; readonly iteration: number }): string {

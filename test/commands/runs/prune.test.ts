@@ -78,11 +78,15 @@ describe('oompa runs prune', () => {
     expect(left()).toHaveLength(3);
     await prune({}, { OOMPA_RUNS_KEEP: '2' });
     expect(left()).toEqual([older, newest]);
-    const wrong = await prune({}, { OOMPA_RUNS_KEEP: 'some' });
-    expect(wrong.stderr).toBe(
-      'OOMPA_RUNS_KEEP takes a whole number from 0, not "some"; the config\'s `runs.keep`, 1, holds\n',
+  });
+
+  it.each(['all', '-1', ' 1', '1.5'])('keeps all runs when OOMPA_RUNS_KEEP is %j, and says so', async (text) => {
+    for (const id of [older, newest]) lay(id);
+    const { code, stderr } = await prune({}, { OOMPA_RUNS_KEEP: text });
+    expect([code, left()]).toEqual([0, [older, newest]]);
+    expect(stderr).toBe(
+      `OOMPA_RUNS_KEEP takes a whole number from 0, not "${text}"; all runs stay. Unset it, or try: oompa runs prune --keep 1\n`,
     );
-    expect(left()).toEqual([newest]);
   });
 
   it('removes nothing when the config can not be read', async () => {

@@ -63,7 +63,9 @@ describe('the report', () => {
     mkdirSync(join(folder, 'report.html', 'in the way'), { recursive: true });
     const written = await writeReport({ folder, shown: 'runs/x', isLive: false, now: new Date(), readingMs: Infinity });
     expect(written).toMatchObject({ kind: 'failed' });
-    expect(written.kind === 'failed' && written.message).toContain('the report could not be written: ');
+    expect(written.kind === 'failed' && written.message).toMatch(
+      new RegExp(`^the report could not be written: .*; what it would say: oompa runs show ${exampleId}$`),
+    );
     expect(readdirSync(folder).filter((name) => name.endsWith('.tmp'))).toEqual([]);
   });
 

@@ -80,7 +80,10 @@ function writeTranscript(folder: string, { worker, iteration, turn, task }: Turn
   const lines = [
     toolLine('ses_1', 'rg -n "session" src'),
     toolLine('ses_1', 'npm test'),
-    ...opencodeAnswer('ses_1', `The change is made, and its tests pass: </pre><script>last words of ${task}</script>`),
+    ...opencodeAnswer(
+      'ses_1',
+      `The change is made, and its tests pass: </pre><script>last words of ${task === '' ? 'the planner' : task}</script>`,
+    ),
   ];
   const label = `${worker}-i${String(iteration)}-t${String(turn)}`;
   writeFileSync(join(folder, 'turns', `${label}.stdout`), lines.map((line) => `${line}\n`).join(''));
@@ -135,13 +138,13 @@ function hostileTasks(): RunEvent[] {
 
 function planning(): RunEvent[] {
   const worker = 'planner';
-  const claude = { harness: 'claude', model: 'opus' };
+  const kimi = { harness: 'opencode', model: 'kimi-k2.5' };
   const usage = { input: 21_000, output: 1_400, costUsd: 0.21 };
   const of = { worker, task: '', iteration: 1, turn: 1 };
   return [
     at(350, { type: 'planner:started', worker, pending: 2 }),
-    at(350, { type: 'turn:started', ...of, prompt: 'start', session: 'fresh', ...claude }),
-    at(395, { type: 'turn:ended', ...of, ...claude, ending: 'answered', usage, ms: 45_000 }),
+    at(350, { type: 'turn:started', ...of, prompt: 'start', session: 'fresh', ...kimi }),
+    at(395, { type: 'turn:ended', ...of, ...kimi, ending: 'answered', usage, ms: 45_000 }),
     at(395, { type: 'task:added', task: 'quotes', title: hostileTitles.quotes, by: 'planner' }),
     at(396, { type: 'planner:ended', worker, added: 1, done: false, why: '' }),
     at(397, { type: 'problem:seen', message: 'the disk is nearly full: <b>1 GB</b> left' }),

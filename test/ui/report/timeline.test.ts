@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { RunEvent } from '../../../src/core/event.ts';
 import { foldEvents } from '../../../src/core/fold-run.ts';
 import { emptyRun } from '../../../src/core/run-state.ts';
+import { laneHeight } from '../../../src/ui/report/lane-drawing.ts';
 import { lanesOf } from '../../../src/ui/report/lanes.ts';
 import { timeline } from '../../../src/ui/report/timeline.ts';
 import { toldTasks } from '../../../src/ui/report/told.ts';
@@ -80,5 +81,22 @@ describe('the drawing', () => {
     expect(drawn.match(/class="bar /g)?.length).toBeLessThan(2600);
     expect(drawn).toContain('w-1-task-49, failed');
     expect(drawn.match(/<g class="bar red/g)).toHaveLength(200);
+  });
+
+  it('lets the words of a time at either edge stand beside it, so that they are not cut', () => {
+    // 14:01:59 to 14:02:59: the first mark is a second after the beginning.
+    expect(drawing(crowd(1, 3, 20)).match(/<g class="(major|minor) (first|last)"/g)).toEqual([
+      '<g class="major first"',
+    ]);
+  });
+
+  it.each([
+    [2, 100],
+    [20, 80],
+    [40, 40],
+  ])('fits on a sheet of paper, be it of %d workers: at %d percent', (workers, percent) => {
+    const size = (lanes: number) => ((26 + lanes * laneHeight) * percent) / 100;
+    expect(drawing(crowd(workers, 1, 60))).toContain(`class="lanes paper${String(percent)}"`);
+    expect(size(workers + 1)).toBeLessThan(850);
   });
 });
