@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunEvent } from '../core/event.ts';
@@ -16,12 +17,15 @@ export interface Follower {
   caughtUp?(): void;
 }
 
-/** Follows a run until it ends (`ended`), its process is gone without an end (`crashed`), or nobody wants to know any more (`left`). */
+/**
+ * Follows a run until it ends (`ended`), its process is gone without an end (`crashed`), its folder is gone and nobody can tell
+ * (`removed`), or nobody wants to know any more (`left`).
+ */
 export async function followRun(
   workspace: string,
   { id, folder }: Pick<RunRecord, 'id' | 'folder'>,
   follower: Follower,
-): Promise<'ended' | 'crashed' | 'left'> {
+): Promise<'ended' | 'crashed' | 'removed' | 'left'> {
   const over = new AbortController();
   const gone = new AbortController();
   const watching = whenGone(workspace, id, over.signal).then(() => {
@@ -37,7 +41,8 @@ export async function followRun(
   over.abort();
   await watching;
   if (hasEnded) return 'ended';
-  return follower.signal.aborted ? 'left' : 'crashed';
+  if (follower.signal.aborted) return 'left';
+  return existsSync(folder) ? 'crashed' : 'removed';
 }
 
 /** Looks twice before it says so: what the process wrote last is read meanwhile. */

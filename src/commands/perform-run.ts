@@ -64,7 +64,7 @@ export async function performRun(order: RunOrder, io: Io): Promise<ExitCode> {
     },
   });
   const say = (line: string) => {
-    io.stderr(`${line}\n`);
+    reporter.say(line);
   };
   const watchers = [(event: RunEvent) => reporter.event(event)];
   const created = createRun({
@@ -79,19 +79,18 @@ export async function performRun(order: RunOrder, io: Io): Promise<ExitCode> {
     onEvent: (event) => {
       for (const watch of watchers) watch(event);
     },
-    onProblem: (line) => {
-      reporter.say(line);
-    },
+    onProblem: say,
   });
   if (created.kind === 'failed') {
-    say(created.message);
+    io.stderr(`${created.message}\n`);
     return 1;
   }
   const { log } = created;
   const json = showing.json === true;
-  const notifier = openNotifier({ config, workspace: repository.root, log, json, redact: clean }, io);
+  const beside = { ...io, stderr: (text: string) => say(text.trimEnd()) };
+  const notifier = openNotifier({ config, workspace: repository.root, log, json, redact: clean }, beside);
   watchers.push((event) => notifier.onEvent(event));
-  for (const line of unpricedLines(config)) say(line);
+  for (const line of unpricedLines(config)) io.stderr(`${line}\n`);
   const pruning = pruneBeside({ repository, keep: keepOf(config, io), now: io.now() }, say);
   const prompts = await promptsOf(loaded);
   const surroundings = { env: io.env, version, password, bwrap, redact: clean, now: () => io.now() };
@@ -107,7 +106,7 @@ export async function performRun(order: RunOrder, io: Io): Promise<ExitCode> {
     await pruning.end();
     const about = { folder: log.folder, shown: `runs/${id}`, isLive: false, now: io.now() };
     const report = await writeReport({ ...about, readingMs: reportReadingMs });
-    if (report.kind === 'failed') reporter.say(report.message);
+    if (report.kind === 'failed') say(report.message);
     await reporter.end();
     await notifier.close(shutdown.stopping);
   }

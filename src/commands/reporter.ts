@@ -44,7 +44,7 @@ export async function openReporter(
   controls?: RunControls,
 ): Promise<RunReporter> {
   const shown = await choose(showing, io, folder, controls);
-  const isDrawn = liveTerminal(showing, io) !== undefined;
+  let isDrawn = liveTerminal(showing, io) !== undefined;
   const later: string[] = [];
   let state = emptyRun;
   return {
@@ -58,6 +58,7 @@ export async function openReporter(
     },
     end: async () => {
       await shown.end();
+      isDrawn = false;
       for (const line of later.splice(0)) io.stderr(`${line}\n`);
     },
     exitCode: () => exitCodeOf(state),
@@ -66,8 +67,13 @@ export async function openReporter(
 
 /** The terminal that a live view can be drawn on. In CI a terminal keeps only the last frame; in the background it is somebody else's. */
 export function liveTerminal({ json, plain }: Showing, io: Io): NodeJS.WriteStream | undefined {
-  const isWanted = json !== true && plain !== true && io.env['CI'] === undefined;
+  const isWanted = json !== true && plain !== true && !isInCi(io.env);
   return isWanted && io.terminal !== undefined && isInForeground() ? io.terminal : undefined;
+}
+
+/** As ink (6.8) takes it, which draws nothing there. */
+function isInCi(env: NodeJS.ProcessEnv): boolean {
+  return ['CI', 'CONTINUOUS_INTEGRATION'].some((name) => !['0', 'false', undefined].includes(env[name]));
 }
 
 /** What `OOMPA_BELL` says; true without it. */

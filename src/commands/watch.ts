@@ -59,6 +59,7 @@ async function watchLines({ repository, run, leaving }: Scene, { json }: WatchOp
       for (const event of events) reporter.event(event);
     },
   });
+  if (end === 'removed') return sayRemoved(folder, io);
   if (end !== 'left') await reporter.end();
   return 0;
 }
@@ -83,18 +84,23 @@ async function watchLive({ repository, run, leaving }: Scene, stdout: NodeJS.Wri
       live.open();
     },
   }).then((end) => {
-    if (end === 'left') return;
-    live.life(end);
-    live.open();
+    if (end === 'removed') leaving.abort();
+    if (end === 'ended' || end === 'crashed') {
+      live.life(end);
+      live.open();
+    }
+    return end;
   });
   const left = new Promise<void>((resolve) =>
     leaving.signal.addEventListener('abort', () => resolve(), { once: true }),
   );
   // Without a keyboard nobody could leave.
-  const end = await Promise.race([live.ended, left, ...(steering === undefined ? [following] : [])]);
+  const over = following.then(() => undefined);
+  const end = await Promise.race([live.ended, left, ...(steering === undefined ? [over] : [])]);
   leaving.abort();
-  await following;
+  const followed = await following;
   live.close();
+  if (followed === 'removed') return sayRemoved(relative(io.cwd, run.folder), io);
   if (end?.kind === 'failed') {
     io.stderr(
       `The view failed: ${end.why}\nThe run has nothing to do with it. See it as lines with: oompa watch --plain\n`,
@@ -105,6 +111,13 @@ async function watchLive({ repository, run, leaving }: Scene, stdout: NodeJS.Wri
     io.stdout(`\nThe run goes on. Look again with: oompa watch ${run.id.slice(-4)}\n`);
   }
   return 0;
+}
+
+function sayRemoved(folder: string, io: Io): ExitCode {
+  io.stderr(
+    `${folder} was removed; what became of the run can't be seen any more. See what is at work: oompa status\n`,
+  );
+  return 1;
 }
 
 function steeringOf(repository: Repository, run: RunRecord, leaving: AbortController, io: Io): Steering | undefined {

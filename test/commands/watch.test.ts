@@ -1,4 +1,4 @@
-import { appendFileSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
@@ -75,6 +75,20 @@ describe('oompa watch on a pipe', () => {
     expect(printed.stdout).not.toContain('cut off');
     expect(readdirSync(folder).sort()).toEqual(['events.jsonl', 'run.yaml']);
     expect(statSync(join(folder, 'run.yaml')).mtimeMs).toBe(before);
+  });
+
+  it('does not call a run cut off whose folder was removed under it', async () => {
+    const workspace = temporaryRepository();
+    recordRun(workspace, { id, events: exampleUntil(150), owner: 'this' });
+    const { io, printed } = testIo(workspace);
+    const ended = watch({}, io);
+    await vi.waitFor(() => expect(printed.stdout).toContain('land    builders-1 add-login'), { timeout: 20_000 });
+    rmSync(join(workspace, 'runs', id), { recursive: true });
+    expect(await ended).toBe(1);
+    expect(printed.stdout).not.toContain('cut off');
+    expect(printed.stderr).toBe(
+      `runs/${id} was removed; what became of the run can't be seen any more. See what is at work: oompa status\n`,
+    );
   });
 
   it('says what to type where there is no such run', async () => {

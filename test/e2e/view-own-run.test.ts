@@ -76,6 +76,28 @@ describeWithTmux('the live view of a run of its own', () => {
     await expectWhole(terminal);
   });
 
+  it('is drawn anew, and takes keys again, after its process was stopped from outside', async () => {
+    const { terminal, acts } = await opened();
+    const pid = await play(terminal);
+    process.kill(pid, 'SIGSTOP');
+    await terminal.until((screen) => screen.includes('Stopped'));
+    // The shell has the terminal as oompa left it: raw.
+    await terminal.press('fg', 'C-j');
+    await vi.waitFor(
+      async () => {
+        await terminal.press('j');
+        expect(await terminal.screen()).toMatch(/^oompa .*\n> .*\? keys$/s);
+      },
+      { timeout: 20_000, interval: 200 },
+    );
+    await terminal.press('q');
+    await terminal.until((screen) => screen.includes('takes no new tasks: asked to'));
+    await terminal.press('C-c');
+    await terminal.until(isShell);
+    expect(await acts()).toEqual(['drain', 'SIGINT']);
+    await expectWhole(terminal);
+  });
+
   it('is no view but lines in the background of a shell, and is not stopped there', async () => {
     const { terminal, acts } = await opened();
     await terminal.press(`clear; env -u CI ${playViewCommand()} & wait`, 'Enter');

@@ -9,7 +9,7 @@ import { describeWithTmux, oompaCommand, openTerminal } from '../rig/tmux.ts';
 describeWithTmux('oompa swarm on a terminal', () => {
   it('shows what its agents say, lets one finish at the press of a key, and leaves the summary', async () => {
     const repo = await repository({
-      'oompa.config.yaml': 'workers: [{ name: builders, harness: opencode }]\n',
+      'oompa.config.yaml': 'workers: [{ name: builders, harness: opencode }]\nnotify: [{ run: exit 7, on: [ended] }]\n',
       '.gitignore': '.oompa/\nruns/\ntasks/\n',
     });
     for (const id of ['first', 'second']) await repo.write(`tasks/pending/${id}.yaml`, `title: The ${id} one\n`);
@@ -30,6 +30,8 @@ describeWithTmux('oompa swarm on a terminal', () => {
     const end = await terminal.until((screen) => screen.endsWith('\n$'));
     expect(end).toContain('report: runs/');
     expect(await terminal.everything()).toMatch(/first +landed/);
+    // What goes wrong in the last moments is said where it stays.
+    expect(end).toContain('notify: `exit 7`: exit code 7');
     expect(existsSync(join(repo.path, 'tasks', 'pending', 'second.yaml'))).toBe(true);
 
     const found = await readRun(repo.path, 'latest');

@@ -178,9 +178,32 @@ describeWithTmux('oompa watch on a terminal', () => {
     expect(await terminal.painted()).not.toContain('\u001b');
     await terminal.press('C-c');
     await terminal.until(isShell);
-    await type(terminal, `TERM=dumb ${oompaCommand('watch')}`);
-    expect(await terminal.until(isShell)).toContain('log: runs/20261120T140159-half/events.jsonl');
-    expect(await terminal.fact('#{alternate_on}')).toBe('0');
+    for (const setting of ['TERM=dumb', 'CONTINUOUS_INTEGRATION=true']) {
+      await type(terminal, `${setting} ${oompaCommand('watch')}`);
+      expect(await terminal.until(isShell)).toContain('log: runs/20261120T140159-half/events.jsonl');
+      expect(await terminal.fact('#{alternate_on}')).toBe('0');
+    }
+  });
+
+  it('is suspended by Ctrl-Z as any program, and goes on where it was', async () => {
+    const workspace = temporaryRepository();
+    recordRun(workspace, { id: over, events: asRun(over, exampleRun), owner: 'gone' });
+    const terminal = await openTerminal({ cwd: workspace, columns: 80, rows: 24 });
+    await type(terminal, `${alone} ${oompaCommand('watch')}`);
+    await terminal.until(isDrawn);
+    await terminal.press('Down');
+    const drawn = await terminal.until((screen) => screen.includes('\n> builders-1'));
+    await terminal.press('C-z');
+    await terminal.until(isShell);
+    expect(await terminal.fact('#{alternate_on} #{cursor_flag}')).toBe('0 1');
+    await type(terminal, 'stty -a');
+    expect(await terminal.until(isShell)).toMatch(/\sicanon .*\secho /s);
+    await type(terminal, 'fg');
+    await terminal.until((screen) => screen === drawn);
+    await terminal.press('Down');
+    await terminal.until((screen) => screen.includes('\n> builders-2'));
+    await terminal.press('q');
+    await terminal.until(isShell);
   });
 
   it('opens transcript, diff and reviews of a live run, follows it, and asks it to stop', async () => {

@@ -1,6 +1,6 @@
 /** @jsxRuntime automatic */
 
-import { Text, render } from 'ink';
+import { Transform, render } from 'ink';
 import type { Instance } from 'ink';
 
 /** A terminal that is drawn on. */
@@ -49,14 +49,25 @@ export function openDrawing(stdout: NodeJS.WriteStream, onResize: () => void): D
   return {
     close,
     draw: (lines) => {
-      const text = lines.map((line) => (line === '' ? ' ' : line)).join('\n');
+      const text = lines.join('\n');
       if (text === drawn) return;
       drawn = text;
-      const frame = <Text wrap="truncate">{text}</Text>;
+      const frame = frameOf(lines);
       if (app === undefined) app = start(frame, stdout);
       else app.rerender(frame);
+      // React (19.3, outside of production) measures each rendering, and node keeps all of that.
+      performance.clearMeasures();
     },
   };
+}
+
+/**
+ * The lines take the place of a text that is always the same: ink (6.8) remembers every text that it ever measured, which in
+ * a night is hundreds of megabytes, and cuts all that follows a line which it takes to be too wide.
+ */
+function frameOf(lines: readonly string[]): React.ReactNode {
+  const measured = lines.map(() => '.').join('\n');
+  return <Transform transform={(_, index) => lines[index] ?? ''}>{measured}</Transform>;
 }
 
 function start(frame: React.ReactNode, stdout: NodeJS.WriteStream): Instance {
@@ -69,8 +80,11 @@ function ignore(): void {
   // Nothing is to be done about it.
 }
 
-/** The other screen of xterm and all that are like it (1049), with its cursor at the top. */
+/**
+ * The other screen of xterm and all that are like it (1049), with its cursor at the top. What is wider than the terminal is cut
+ * there (7): terminals don't agree on how wide a character is, and a line that went on in the next one would move all others.
+ */
 const clear = '\u001b[2J\u001b[H';
-const enter = `\u001b[?1049h${clear}`;
+const enter = `\u001b[?1049h\u001b[?7l${clear}`;
 /** Emptied before: tmux 3.3 leaves a line of it on the first screen when the size has changed. */
-const leave = `${clear}\u001b[?1049l`;
+const leave = `${clear}\u001b[?7h\u001b[?1049l`;

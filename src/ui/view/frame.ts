@@ -26,21 +26,24 @@ export interface FrameSize {
   readonly now: string;
 }
 
-/** What stands around a page: its title, the notice and the keys, each with the empty line between. */
-const pageMargin = 4;
+/** Lines around a page: its title, the notice and the keys, and an empty one under the title where there is room for it. */
+function pageMargin(height: number): number {
+  return height < 8 ? 3 : 4;
+}
 
 /** Where the view is, for what a key can do. */
-export function surroundingsOf(scene: Scene, { rows }: Pick<FrameSize, 'rows'>): Surroundings {
+export function surroundingsOf(scene: Scene, { rows, columns }: Pick<FrameSize, 'rows' | 'columns'>): Surroundings {
   const { state, life, view, place } = scene;
+  const height = heightOf(rows);
   const around = {
     place,
     workers: state.workers.map(({ name }) => name),
     isLive: life === 'live' || life === 'starting',
     isDraining: state.draining !== undefined,
     lines: 0,
-    room: Math.max(1, heightOf(rows) - pageMargin),
+    room: height - pageMargin(height),
   };
-  return { ...around, lines: view.page === 'keys' ? keysPage(around).length : scene.page.length };
+  return { ...around, lines: view.page === 'keys' ? keysPage(around, columns).length : scene.page.length };
 }
 
 /** One line of the terminal stays free: ink clears all of it each time for a frame that is as high. */
@@ -67,8 +70,9 @@ export function lifeShown({ life, place }: Pick<Scene, 'life' | 'place'>): RunLi
   return place === 'swarm' ? 'live' : life;
 }
 
-function pageFrame(scene: Scene, page: PageName, around: Surroundings, { columns, paint }: FrameSize): string[] {
-  const all = page === 'keys' ? keysPage(around) : scene.page;
+function pageFrame(scene: Scene, page: PageName, around: Surroundings, size: FrameSize): string[] {
+  const { columns, paint } = size;
+  const all = page === 'keys' ? keysPage(around, columns) : scene.page;
   const last = Math.max(0, all.length - around.room);
   const top = scene.view.top === 'end' ? last : Math.min(scene.view.top, last);
   const shown = all.slice(top, top + around.room);
@@ -78,7 +82,8 @@ function pageFrame(scene: Scene, page: PageName, around: Surroundings, { columns
       : `${String(top + 1)}–${String(top + shown.length)} of ${String(all.length)}${scene.view.top === 'end' ? ', the end' : ''}`;
   const title = cut(titleOf(scene, page), Math.max(0, columns - displayWidth(where) - 2));
   const gap = ' '.repeat(Math.max(1, columns - displayWidth(title) - displayWidth(where) - 1));
-  return [`${paint('bold', title)}${gap}${paint('dim', where)}`.trimEnd(), '', ...shown];
+  const under = pageMargin(heightOf(size.rows)) === 4 ? [''] : [];
+  return [`${paint('bold', title)}${gap}${paint('dim', where)}`.trimEnd(), ...under, ...shown];
 }
 
 function titleOf({ state, view }: Scene, page: PageName): string {

@@ -1,5 +1,5 @@
 import type { Paint } from '../paint.ts';
-import { cut, displayWidth, left } from '../text.ts';
+import { cut, displayWidth, left, wrapped } from '../text.ts';
 import type { Surroundings, View } from './view.ts';
 
 interface KeyWords {
@@ -65,8 +65,8 @@ function stopKeys(view: View, { place, isLive, isDraining }: Surroundings): KeyW
   return [...(isLive ? [stop] : []), { keys: 'q', does: 'leave', rank: 1 }];
 }
 
-/** Every key, and what it does: the page behind `?`. */
-export function keysPage({ place }: Surroundings): string[] {
+/** Every key, and what it does: the page behind `?`, in lines of at most `columns`. */
+export function keysPage({ place }: Pick<Surroundings, 'place'>, columns: number): string[] {
   const rows: readonly (readonly [string, string])[] = [
     ['↑ ↓  k j', 'choose a worker; in a page: scroll'],
     ['page up/down', 'the same by pages (also: b, space)'],
@@ -86,5 +86,8 @@ export function keysPage({ place }: Surroundings): string[] {
         ] as const)),
     ['?', 'these keys'],
   ];
-  return rows.map(([keys, does]) => `  ${left(keys, 14)}${does}`);
+  return rows.flatMap(([keys, does]) => {
+    if (columns < 40) return [`  ${keys}`, ...wrapped(does, columns - 4).map((line) => `    ${line}`)];
+    return wrapped(does, columns - 16).map((line, index) => `  ${left(index === 0 ? keys : '', 14)}${line}`);
+  });
 }

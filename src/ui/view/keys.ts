@@ -9,6 +9,7 @@ export type Key =
   | 'enter'
   | 'escape'
   | 'interrupt'
+  | 'suspend'
   | { readonly char: string };
 
 /** The keys in what a terminal in raw mode sent, in order. Sequences that mean nothing here are passed over. */
@@ -17,10 +18,17 @@ export function keysIn(sent: string): Key[] {
   return found.flatMap((token) => names[token] ?? (/^\P{Cc}$/u.test(token) ? { char: token } : []));
 }
 
+/** The end of what was sent where that is the beginning of a key; empty where it is not. Escape alone is one too. */
+export function beginningIn(sent: string): string {
+  return unfinished.exec(sent)?.[0] ?? '';
+}
+
 const escape = '\u001b';
 
 /** Control sequences as ECMA-48 has them, the one-letter ones of keypads (SS3), and single characters. */
 const tokens = new RegExp(`${escape}\\[[0-?]*[ -/]*[@-~]|${escape}O[@-~]|[^]`, 'gu');
+
+const unfinished = new RegExp(`${escape}(?:\\[[0-?]*[ -/]*|O)?$`, 'u');
 
 /** As xterm, the Linux console, rxvt and tmux send them. */
 const names: Readonly<Record<string, Exclude<Key, object>>> = {
@@ -42,4 +50,5 @@ const names: Readonly<Record<string, Exclude<Key, object>>> = {
   '\n': 'enter',
   [escape]: 'escape',
   '\u0003': 'interrupt',
+  '\u001a': 'suspend',
 };

@@ -18,7 +18,7 @@ import type { ViewSource } from './read-page.ts';
 import type { Steps } from './steps.ts';
 import { foldSteps } from './steps.ts';
 import type { Act, Surroundings, View } from './view.ts';
-import { firstView, press } from './view.ts';
+import { firstView, press, sameTop } from './view.ts';
 
 /** What keys do. */
 export interface Steering {
@@ -71,7 +71,12 @@ export function openLive({ stdout, color, place, steering, bell = true, clock = 
   let opened: { changed(): void; redraw(): void; close(): void } | undefined;
   let settle: (end: LiveEnd) => void = () => undefined;
   const ended = new Promise<LiveEnd>((resolve) => (settle = resolve));
-  const reader = openReader(steering?.source, () => opened?.redraw());
+  const reader = openReader(steering?.source, (before) =>
+    attempt(() => {
+      view = { ...view, top: sameTop(view.top, before, reader.lines(size())) };
+      opened?.redraw();
+    }),
+  );
 
   const size = (): FrameSize => ({
     columns: stdout.columns || 80,
@@ -107,6 +112,7 @@ export function openLive({ stdout, color, place, steering, bell = true, clock = 
   function act(what: Act): void {
     if (what === 'leave') settle({ kind: 'left' });
     else if (what === 'interrupt') steering?.interrupt();
+    else if (what === 'suspend') suspend();
     else askToStop(what);
   }
 
@@ -140,6 +146,19 @@ export function openLive({ stdout, color, place, steering, bell = true, clock = 
     }
   }
 
+  /** As the terminal itself does it to every process in its foreground; what follows happens when the shell lets them go on. */
+  function suspend(): void {
+    giveBack();
+    process.kill(0, 'SIGTSTP');
+    open();
+  }
+
+  /** The terminal was the shell's in between, and is no more as this view left it. */
+  function comeBack(): void {
+    giveBack();
+    open();
+  }
+
   function close(): void {
     if (opened === undefined) return;
     giveBack();
@@ -153,7 +172,12 @@ export function openLive({ stdout, color, place, steering, bell = true, clock = 
     const redraw = () => attempt(() => drawing.draw(frameLines(scene(size()), size())));
     const drawing = openDrawing(stdout, redraw);
     const pace = startPace(clock, redraw, () => tickMs(state, life));
-    const stops = [pace.stop, clock.every(1000, read)];
+    const stops = [
+      pace.stop,
+      clock.every(1000, read),
+      onSignal('SIGTSTP', () => attempt(suspend)),
+      onSignal('SIGCONT', () => attempt(comeBack)),
+    ];
     opened = {
       redraw,
       changed: pace.changed,
@@ -183,6 +207,12 @@ export function openLive({ stdout, color, place, steering, bell = true, clock = 
       opened?.redraw();
     },
   };
+}
+
+/** Calls it at each such signal, until the returned function is called. */
+function onSignal(signal: NodeJS.Signals, call: () => void): () => void {
+  process.on(signal, call);
+  return () => process.off(signal, call);
 }
 
 /** How often it matters that time passes: a frame costs about 15 ms, which is nothing to spend all night on a run that waits. */

@@ -21,8 +21,8 @@ interface Wanted {
   readonly worker: string;
 }
 
-/** A reader with nothing to read. `onChange`: the page's lines are others now. */
-export function openReader(source: ViewSource | undefined, onChange: () => void): PageReader {
+/** A reader with nothing to read. `onChange`: the page's lines are others now; `before`: those that were asked for last. */
+export function openReader(source: ViewSource | undefined, onChange: (before: readonly string[]) => void): PageReader {
   let wanted: Wanted | undefined;
   let content: PageContent = { kind: 'loading' };
   /** Only a transcript grows without an event. */
@@ -30,7 +30,22 @@ export function openReader(source: ViewSource | undefined, onChange: () => void)
   let isReading = false;
   let made: { readonly of: PageContent; readonly columns: number; readonly lines: readonly string[] } | undefined;
 
+  const refresh = async (known: Known): Promise<void> => {
+    const now = wanted;
+    if (now === undefined || source === undefined || isReading || !(isStale || now.page === 'transcript')) return;
+    isReading = true;
+    isStale = false;
+    const read = await readPage(now.page, now.worker, known, source).catch((error: unknown) => unreadable(error));
+    isReading = false;
+    // Another page was opened meanwhile, and nobody should have to wait for it.
+    if (now !== wanted) return refresh(known);
+    if (isSamePage(content, read)) return;
+    content = read;
+    onChange(made?.lines ?? []);
+  };
+
   return {
+    refresh,
     show: (page, worker) => {
       const next = page === undefined || page === 'keys' || worker === undefined ? undefined : { page, worker };
       if (next?.page === wanted?.page && next?.worker === wanted?.worker) return;
@@ -40,17 +55,6 @@ export function openReader(source: ViewSource | undefined, onChange: () => void)
     },
     touched: (worker) => {
       if (wanted?.worker === worker) isStale = true;
-    },
-    refresh: async (known) => {
-      const now = wanted;
-      if (now === undefined || source === undefined || isReading || !(isStale || now.page === 'transcript')) return;
-      isReading = true;
-      isStale = false;
-      const read = await readPage(now.page, now.worker, known, source).catch((error: unknown) => unreadable(error));
-      isReading = false;
-      if (now !== wanted || isSamePage(content, read)) return;
-      content = read;
-      onChange();
     },
     lines: (view) => {
       if (made?.of !== content || made.columns !== view.columns) {

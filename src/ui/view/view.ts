@@ -34,8 +34,8 @@ export interface Surroundings {
   readonly room: number;
 }
 
-/** What has to be done besides. `interrupt`: what Ctrl-C means. */
-export type Act = 'leave' | 'drain' | 'stop-now' | 'interrupt';
+/** What has to be done besides. `interrupt`, `suspend`: what Ctrl-C and Ctrl-Z mean. */
+export type Act = 'leave' | 'drain' | 'stop-now' | 'interrupt' | 'suspend';
 
 /** How a view begins. */
 export const firstView: View = {
@@ -55,6 +55,7 @@ export function press(
 ): { readonly view: View; readonly act?: Act | undefined } {
   const view = { ...before, notice: '' };
   if (key === 'interrupt') return { view, act: 'interrupt' };
+  if (key === 'suspend') return suspended(view, around);
   if (view.asking !== undefined) return answered(view, view.asking, key);
   const typed = letterOf(key);
   if (typed === 'q') return quit(view, around);
@@ -72,6 +73,11 @@ function letterOf(key: Key): string | undefined {
 function answered(view: View, asking: NonNullable<View['asking']>, key: Key): ReturnType<typeof press> {
   const after = { ...view, asking: undefined };
   return letterOf(key) === 'y' ? { view: { ...after, hasDrained: true }, act: asking } : { view: after };
+}
+
+/** A run that stands still while its agents go on is nothing that anybody wants. */
+function suspended(view: View, { place }: Surroundings): ReturnType<typeof press> {
+  return place === 'watch' ? { view, act: 'suspend' } : { view: { ...view, notice: 'ctrl-z does nothing to a run' } };
 }
 
 /** In a page of one's own run it only goes back, as in every pager: nobody ends a swarm by leaving a page. */
@@ -151,12 +157,28 @@ function scrolled(view: View, key: Key, { lines, room }: Surroundings): View {
   }
 }
 
-type Motion = Exclude<Key, object | 'enter' | 'interrupt'>;
+/**
+ * Where a page that has changed is to be shown, so that the lines which a person reads stay where they are: of a long
+ * transcript only the end is kept, and what is added drops as much at its beginning.
+ */
+export function sameTop(top: View['top'], before: readonly string[], after: readonly string[]): View['top'] {
+  if (top === 'end') return top;
+  const read = before.slice(top, top + linesToKnow);
+  for (let line = top; line >= 0; line -= 1) {
+    if (read.every((text, index) => text === after[line + index])) return line;
+  }
+  return top;
+}
+
+/** Fewer would often be found elsewhere too. */
+const linesToKnow = 6;
+
+type Motion = Exclude<Key, object | 'enter' | 'interrupt' | 'suspend'>;
 
 /** The letters of `less` and `vi` move too. */
 function motionOf(key: Key): Motion | undefined {
   if (typeof key === 'object') return letters[key.char];
-  return key === 'enter' || key === 'interrupt' ? undefined : key;
+  return key === 'enter' || key === 'interrupt' || key === 'suspend' ? undefined : key;
 }
 
 const letters: Readonly<Record<string, Motion>> = {

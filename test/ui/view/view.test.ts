@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { displayWidth } from '../../../src/ui/text.ts';
-import { keyLine } from '../../../src/ui/view/key-line.ts';
+import { keyLine, keysPage } from '../../../src/ui/view/key-line.ts';
 import { keysIn } from '../../../src/ui/view/keys.ts';
 import type { Act, Surroundings, View } from '../../../src/ui/view/view.ts';
-import { firstView, press } from '../../../src/ui/view/view.ts';
+import { firstView, press, sameTop } from '../../../src/ui/view/view.ts';
 
 const around: Surroundings = {
   place: 'watch',
@@ -94,8 +94,28 @@ describe('keys', () => {
     expect(typed('s', own).acts).toEqual([]);
   });
 
+  it('suspend a view, and never a run', () => {
+    expect(typed('s\u001a').acts).toEqual(['suspend']);
+    expect(typed('\u001a', { place: 'swarm' })).toMatchObject({
+      acts: [],
+      view: { notice: 'ctrl-z does nothing to a run' },
+    });
+  });
+
   it("do not finish one's own run by leaving a page", () => {
     expect(typed('\rq', { place: 'swarm' })).toMatchObject({ acts: [], view: { page: undefined } });
+  });
+});
+
+describe('a page that has changed', () => {
+  it('stays at the lines that are read when others go at the beginning of the page, or come at its end', () => {
+    const lines = (from: number, to: number) => Array.from({ length: to - from }, (_, n) => `line ${String(from + n)}`);
+    expect(sameTop(40, lines(0, 100), lines(0, 130))).toBe(40);
+    expect(sameTop(40, lines(0, 100), ['title', ...lines(25, 130)])).toBe(16);
+    expect(sameTop(98, lines(0, 100), lines(30, 130))).toBe(68);
+    expect(sameTop(10, lines(0, 100), lines(60, 160))).toBe(10);
+    expect(sameTop('end', lines(0, 100), lines(50, 150))).toBe('end');
+    expect(sameTop(0, [], lines(0, 10))).toBe(0);
   });
 });
 
@@ -122,5 +142,18 @@ describe('the line of keys', () => {
   it.each([20, 40, 60, 80])('fits %d columns, the way out last to go', (columns) => {
     expect(displayWidth(line('', {}, columns))).toBeLessThanOrEqual(columns);
     expect(line('', {}, columns)).toContain('q leave');
+  });
+});
+
+describe('the page of keys', () => {
+  it.each([
+    [20, 'swarm'],
+    [40, 'watch'],
+    [79, 'swarm'],
+    [80, 'watch'],
+  ] as const)('fits %d columns, and leaves no word out', (columns, place) => {
+    const words = (width: number) => keysPage({ place }, width).join(' ').split(/\s+/);
+    expect(Math.max(...keysPage({ place }, columns).map(displayWidth))).toBeLessThanOrEqual(columns);
+    expect(words(columns)).toEqual(words(1000));
   });
 });
