@@ -12,6 +12,8 @@ export default defineConfig({
     pool: 'forks',
     // Tests wait for other processes for a third of their time. Left alone, vitest would even keep one core free.
     maxWorkers: availableParallelism() + 1,
+    // A second, which it is left alone, is over before a process has started on a busy machine.
+    expect: { poll: { timeout: 20_000 } },
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },

@@ -18,6 +18,7 @@ function keyboard() {
 }
 
 const escape = '\u001b';
+const patience = { timeout: 20_000 };
 
 describe('the keyboard', () => {
   it.each([
@@ -41,7 +42,7 @@ describe('the keyboard', () => {
     const { keys, send } = keyboard();
     send(escape, 'y', escape);
     expect(keys).toEqual(['escape', { char: 'y' }]);
-    await vi.waitFor(() => expect(keys).toEqual(['escape', { char: 'y' }, 'escape']));
+    await vi.waitFor(() => expect(keys).toEqual(['escape', { char: 'y' }, 'escape']), patience);
   });
 
   it('gives no key any more after it was stopped', async () => {
@@ -50,7 +51,7 @@ describe('the keyboard', () => {
     send(escape);
     stop();
     other.send(escape);
-    await vi.waitFor(() => expect(other.keys).toEqual(['escape']));
+    await vi.waitFor(() => expect(other.keys).toEqual(['escape']), patience);
     expect(keys).toEqual([]);
     expect(modes).toEqual([true, false]);
   });
