@@ -4,7 +4,9 @@
 #   plan/<task>/<role>           the fate of each call, a line each; after the last line all is well
 #   plan/<task>/dooms            `<fate> <agent>`: an agent that can do nothing else any more
 #   plays/<name>/<role>/<fate>/  what it prints (out, err) and how it ends (ends); with `works`, it adds a file first
+#   plays/<name>/<role>/to-meet  the failures that it can show, and somebody has to
 #   plays/<name>/<role>/instead  the fates that it can have in place of one that is not its own
+#   met/<fate>                   written: somebody has shown that failure
 #   calls/<task>                 written: one line for each call
 set -u
 name=$1
@@ -41,6 +43,15 @@ if ! [ -d "$OOMPA_SOAK/plays/$name/$role/$fate" ]; then
   all=$OOMPA_SOAK/plays/$name/$role/instead
   nth=$(($(wc -l <"$OOMPA_SOAK/instead.$name.$role") % $(grep -c . "$all") + 1))
   fate=$(sed -n "${nth}p" "$all")
+fi
+# Which CLI is asked when something is to fail is chance: what nobody has shown yet comes first.
+if grep -qx "$fate" "$OOMPA_SOAK/plays/$name/$role/to-meet"; then
+  for other in $(cat "$OOMPA_SOAK/plays/$name/$role/to-meet"); do
+    if mkdir "$OOMPA_SOAK/met/$other" 2>/dev/null; then
+      fate=$other
+      break
+    fi
+  done
 fi
 play=$OOMPA_SOAK/plays/$name/$role/$fate
 asked=${session:--}

@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Dice } from '../chaos/dice.ts';
 import { diceOf } from '../chaos/dice.ts';
-import type { Fate } from './fates.ts';
+import { endingOf, type Fate } from './fates.ts';
 import type { Role } from './plays.ts';
 
 /** How large a soak is, and which one of all that are so large. */
@@ -97,6 +97,13 @@ const slow: readonly Fate[] = ['silent', 'stubborn', 'finished', 'timeout'];
 
 /** Those after which an agent is not asked for a while. */
 const barring: readonly Fate[] = ['bare-rate-limit', 'bare-overload', 'network'];
+
+/** The failures of a soak that every CLI which can show them has to show once between them; none in a small one. */
+export function failuresToMeet(tasks: number): readonly Fate[] {
+  if (tasks < 100) return [];
+  const failures = [...frequent, ...slow, ...barring];
+  return failures.filter((fate) => endingOf(fate).ending === 'failed');
+}
 
 /** The names of the tasks whose agents wait, at the beginning and at the end, so that the quiet swarm can be looked at. */
 export const gates = ['gate-first', 'gate-last'] as const;

@@ -21,13 +21,15 @@ interface Play {
   readonly waits?: true;
 }
 
-/** Writes what every CLI does for every fate that it can have. */
-export async function writePlays(folder: string): Promise<void> {
+/** Writes what every CLI does for every fate that it can have. `toMeet`: the failures that are to be shown at least once. */
+export async function writePlays(folder: string, toMeet: readonly Fate[]): Promise<void> {
   for (const [name, voice] of Object.entries(voices)) {
     for (const role of ['worker', 'reviewer'] as const) {
       const plays = playsOf(voice, role);
       await mkdir(join(folder, name, role), { recursive: true });
-      await writeFile(join(folder, name, role, 'instead'), frequent.filter((fate) => fate in plays).join('\n'));
+      const own = (fates: readonly Fate[]) => fates.filter((fate) => fate in plays).join('\n');
+      await writeFile(join(folder, name, role, 'instead'), own(frequent));
+      await writeFile(join(folder, name, role, 'to-meet'), own(toMeet));
       for (const [fate, play] of Object.entries(plays)) {
         const place = join(folder, name, role, fate);
         await mkdir(place, { recursive: true });

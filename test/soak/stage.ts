@@ -5,7 +5,7 @@ import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Workspace } from '../chaos/workspace.ts';
 import type { PlannedTask } from './plan.ts';
-import { writePlan } from './plan.ts';
+import { failuresToMeet, writePlan } from './plan.ts';
 import { writePlays } from './plays.ts';
 import { configOf } from './swarm-config.ts';
 import { voices } from './voices.ts';
@@ -36,7 +36,12 @@ export async function openStage(workers: number, tasks: readonly PlannedTask[]):
   const [home, bin, notes, tmp] = [at('home'), at('bin'), at('notes'), at('tmp')];
   await Promise.all([mkdir(join(home, '.claude'), { recursive: true }), mkdir(bin), mkdir(tmp)]);
   await mkdir(join(notes, 'calls'), { recursive: true });
-  await Promise.all([installAgents(bin), writePlan(join(notes, 'plan'), tasks), writePlays(join(notes, 'plays'))]);
+  await mkdir(join(notes, 'met'));
+  await Promise.all([
+    installAgents(bin),
+    writePlan(join(notes, 'plan'), tasks),
+    writePlays(join(notes, 'plays'), failuresToMeet(tasks.length)),
+  ]);
   await writeFile(join(home, '.gitconfig'), gitConfig);
   const login = join(home, '.claude', '.credentials.json');
   await writeFile(login, '{"the": "old login"}\n');
