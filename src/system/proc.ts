@@ -16,26 +16,40 @@ export interface ProcessStat {
 
 /**
  * What `read` gives of every process that can be seen; undefined where there is no /proc. Asks for those that were begun
- * meanwhile too: what is started by one that ends before its turn to be read would be missed together with it.
+ * meanwhile too: what is started by one that ends before its turn to be read would be missed together with it. What is
+ * `isUnsettled`, in the middle of an exec, is read again and again until it no longer is, for about a second at most.
  */
-export function ofEachProcess<T>(read: (pid: number) => T): T[] | undefined {
+export async function ofEachProcess<T>(
+  read: (pid: number) => T,
+  isUnsettled: (seen: T) => boolean,
+): Promise<T[] | undefined> {
   const found = new Map<number, T>();
   for (let looks = 0; looks < mostLooks; looks += 1) {
-    const begun = processIds()?.filter((pid) => !found.has(pid));
-    if (begun === undefined) return undefined;
-    if (begun.length === 0) break;
-    for (const pid of begun) found.set(pid, read(pid));
+    const listed = looks < mostListings ? processIds() : [];
+    if (listed === undefined) return undefined;
+    const begun = listed.filter((pid) => !found.has(pid));
+    const unsettled = [...found].filter(([, seen]) => isUnsettled(seen)).map(([pid]) => pid);
+    const open = [...begun, ...unsettled];
+    if (open.length === 0) break;
+    for (const pid of open) found.set(pid, read(pid));
+    if (begun.length === 0) await delay(1);
   }
   return [...found.values()];
 }
 
-/** Each look after the first is about a handful of processes, and takes well under a millisecond. */
-const mostLooks = 20;
+/** Each listing after the first brings a handful of processes. On a busy machine there is always one that is new. */
+const mostListings = 20;
 
+/** A millisecond each: an exec takes far less, but its process may have to wait for its turn. */
+const mostLooks = 1000;
+
+/** The newest first: what has just begun may be about to hand over and end. */
 function processIds(): number[] | undefined {
   try {
     const names = readdirSync('/proc');
-    return names.includes('self') ? names.filter((name) => /^\d+$/.test(name)).map(Number) : undefined;
+    if (!names.includes('self')) return undefined;
+    const pids = names.filter((name) => /^\d+$/.test(name)).map(Number);
+    return pids.sort((a, b) => b - a);
   } catch {
     return undefined;
   }
@@ -72,26 +86,13 @@ const kernelThread = 0x200000;
 /**
  * A process's environment, until the next one is read; undefined when it shows none. `unsettled` in the middle of an exec:
  * Linux 5 and 6 show a process without environment until the new program's is in its place. What looks for a process by its
- * environment has to ask such a one again: `onceSettled`.
+ * environment has to ask such a one again: `ofEachProcess`.
  */
 export function processEnvironment(pid: number): Buffer | 'unsettled' | undefined {
   const environ = procFile(pid, 'environ');
   if (environ === undefined || environ.length > 0) return environ;
   return processStat(pid)?.withoutEnvironment === false ? 'unsettled' : undefined;
 }
-
-/** Looks again and again until nothing that was looked at is in the middle of an exec, for a second at most. */
-export async function onceSettled<T>(look: () => T, isUnsettled: (seen: T) => boolean): Promise<T> {
-  const deadline = performance.now() + settleMs;
-  for (;;) {
-    const seen = look();
-    if (!isUnsettled(seen) || performance.now() > deadline) return seen;
-    await delay(1);
-  }
-}
-
-/** Milliseconds; an exec takes far less than one, but its process may have to wait for its turn. */
-const settleMs = 1000;
 
 /** Larger than any environment that Linux lets a program be started with by default (128 kB a variable, 2 MB in all). */
 const buffer = Buffer.allocUnsafeSlow(2 * 1024 * 1024);

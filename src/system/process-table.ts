@@ -1,4 +1,4 @@
-import { ofEachProcess, onceSettled, processEnvironment, processStat, type ProcessStat } from './proc.ts';
+import { ofEachProcess, processEnvironment, processStat, type ProcessStat } from './proc.ts';
 
 /** A process as Linux shows it under /proc. */
 export interface ProcessEntry extends Omit<ProcessStat, 'withoutEnvironment'> {
@@ -11,9 +11,12 @@ export interface ProcessEntry extends Omit<ProcessStat, 'withoutEnvironment'> {
  * All processes that can be seen; undefined where there is no /proc. `marker` is `NAME=value`. What started before `since`
  * (see `startedAt`) can't have inherited it, and is not asked.
  */
-export function readProcessTable(marker: string, since = '0'): Promise<ProcessEntry[] | undefined> {
-  const look = () => ofEachProcess((pid) => readProcess(pid, marker, since))?.filter((entry) => entry !== undefined);
-  return onceSettled(look, (table) => table?.some(({ marked }) => marked === 'unsettled') === true);
+export async function readProcessTable(marker: string, since = '0'): Promise<ProcessEntry[] | undefined> {
+  const table = await ofEachProcess(
+    (pid) => readProcess(pid, marker, since),
+    (entry) => entry?.marked === 'unsettled',
+  );
+  return table?.filter((entry) => entry !== undefined);
 }
 
 /** One process; undefined when it is gone. */
@@ -40,9 +43,11 @@ function hasVariable(environ: Buffer, marker: string): boolean {
 
 /** What each living process but this one has as `name` in its environment; those without it, and strangers', are left out. */
 export async function variableOfEach(name: string): Promise<ReadonlySet<string>> {
-  const look = () => ofEachProcess((pid) => (pid === process.pid ? undefined : variableOf(pid, name))) ?? [];
-  const values = await onceSettled(look, (seen) => seen.includes(unsettled));
-  return new Set(values.filter((value) => typeof value === 'string'));
+  const values = await ofEachProcess(
+    (pid) => (pid === process.pid ? undefined : variableOf(pid, name)),
+    (seen) => seen === unsettled,
+  );
+  return new Set(values?.filter((value) => typeof value === 'string'));
 }
 
 /** No variable can have it as its value. */
