@@ -5,6 +5,7 @@ import { configFile } from '../config/schema.ts';
 import { openRepository } from '../git/repository.ts';
 import type { Repository } from '../git/repository.ts';
 import { builtInHarnesses } from '../harness/registry.ts';
+import { findBwrap } from '../harness/sandbox/bwrap.ts';
 import { duration } from '../config/values.ts';
 import type { Config } from '../config/schema.ts';
 import { renderDoctor } from '../ui/doctor.ts';
@@ -102,7 +103,9 @@ interface ProbeOrder {
 /** From here on Ctrl-C ends what was started, and then oompa. */
 async function probe(config: Config, { workspace, limitMs, json }: ProbeOrder, io: Io): Promise<ProbedAgent[]> {
   const agents = agentsToProbe(config, { env: io.env, workspace });
-  if (agents.length === 0) return [];
+  const bwrap = config.sandbox.use === 'bwrap' ? await findBwrap(io.env) : undefined;
+  // Without the sandbox that is wanted no agent would be started; the checks have said why.
+  if (agents.length === 0 || (bwrap !== undefined && bwrap.kind !== 'found')) return [];
   const stopping = new AbortController();
   io.onStop(() => {
     stopping.abort();
@@ -111,7 +114,8 @@ async function probe(config: Config, { workspace, limitMs, json }: ProbeOrder, i
   if (json) io.stderr(notice);
   else io.stdout(notice);
   const root = process.getuid?.() === 0;
-  return probeAgents(agents, config, { env: io.env, workspace, root, limitMs, signal: stopping.signal });
+  const surroundings = { env: io.env, workspace, root, limitMs, bwrap: bwrap?.path, signal: stopping.signal };
+  return probeAgents(agents, config, surroundings);
 }
 
 interface NamedConfig {

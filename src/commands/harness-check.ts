@@ -4,7 +4,7 @@ import { reviewerOf } from '../config/schema.ts';
 import { agentEnvironment } from '../harness/environment.ts';
 import { findBinary } from '../harness/probe.ts';
 import { findHarness } from '../harness/registry.ts';
-import { attachAddress } from '../harness/serve/attach.ts';
+import { attachAddress, type AttachAddress } from '../harness/serve/attach.ts';
 
 /** A CLI that the config needs and that is not there. */
 export interface MissingHarness {
@@ -51,12 +51,22 @@ export function locateBinary(
 
 /** What is wrong with the address of the server that opencode is to work through; undefined when nothing is, or none is to be used. */
 export function attachProblem(config: Config, env: NodeJS.ProcessEnv): string | undefined {
-  // A server works outside of the sandbox, where no turn is taken through one.
-  if (config.sandbox.use === 'bwrap' || !usersOf(config).has('opencode')) return undefined;
-  const settings = config.harnesses['opencode'];
-  const seen = agentEnvironment(env, { configEnv: settings?.env ?? {}, own: {} });
-  const address = attachAddress(settings?.kind === 'built-in' ? settings : {}, seen);
+  if (!usersOf(config).has('opencode')) return undefined;
+  const seen = agentEnvironment(env, { configEnv: config.harnesses['opencode']?.env ?? {}, own: {} });
+  const address = userServer(config, 'opencode', seen);
   return address?.kind === 'bad-address' ? `opencode: ${address.detail}` : undefined;
+}
+
+/** The server of the user's that turns of a CLI would go through; `env` is what its agents see. */
+export function userServer(
+  config: Config,
+  harness: string,
+  env: Readonly<Record<string, string>>,
+): AttachAddress | undefined {
+  // A server works outside of the sandbox, where no turn is taken through one.
+  if (harness !== 'opencode' || config.sandbox.use === 'bwrap') return undefined;
+  const settings = config.harnesses[harness];
+  return attachAddress(settings?.kind === 'built-in' ? settings : {}, env);
 }
 
 /** Which harness is used by whom: pools, their reviewers, the planner. */

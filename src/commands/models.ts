@@ -94,7 +94,7 @@ async function modelsOf(
   if (binary === undefined) return { ...used, offer: { kind: 'missing' } };
   // A project may name models of its own, but a CLI that only looks must not write there.
   return withProbeFolder(workspace, async (made) => {
-    const where = made.kind === 'made' ? { cwd: join(made.folder, 'repository') } : {};
+    const where = made.kind === 'made' ? { cwd: made.worktree } : {};
     return { ...used, offer: await listModels(harness, { binary, env, ...where }, { limitMs, signal }) };
   });
 }

@@ -1,13 +1,11 @@
 import type { Failure } from '../core/failure.ts';
+import type { Equipment } from '../harness/alone.ts';
 import { abortSessions } from '../harness/serve/abort.ts';
-import { attachAddress } from '../harness/serve/attach.ts';
+import { attachAddress, attached } from '../harness/serve/attach.ts';
 import { checkServer } from '../harness/serve/health.ts';
-import { clientEnvironment } from '../harness/serve/server.ts';
-import type { OpencodeServer } from '../harness/serve/server.ts';
 import type { Turn } from '../harness/turn.ts';
 import type { SwarmContext } from './context.ts';
 import { tell } from './context.ts';
-import type { Equipment } from './equip.ts';
 import { notTaken } from './equip.ts';
 
 /** Milliseconds for one question to a server of the user's. */
@@ -49,10 +47,6 @@ export async function throughServer(
   if (server === undefined) return alone(take);
   const beside = { ...plain, env: { ...plain.env, ...server.state } };
   return server.managed.during(folder, (way) => take(way.kind === 'server' ? attached(beside, way.server) : beside));
-}
-
-function attached({ harness, settings, env }: Equipment, server: OpencodeServer): Equipment {
-  return { harness, settings: { ...settings, attach: server.url }, env: { ...env, ...clientEnvironment(server, env) } };
 }
 
 function unreachable(detail: string): Failure {

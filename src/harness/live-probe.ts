@@ -1,26 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Noter } from '../system/process-notes.ts';
-import type { AgentCommand, Harness, HarnessSettings } from './harness.ts';
+import type { Equipment } from './alone.ts';
+import type { Harness } from './harness.ts';
 import { runAgent } from './run-agent.ts';
 import type { Turn } from './turn.ts';
 
 /** One agent to ask for a word. */
-export interface LiveProbe {
-  readonly harness: Harness;
+export interface LiveProbe extends Equipment {
   readonly model?: string;
   readonly effort?: string;
-  readonly settings: HarnessSettings;
-  /** Absolute path of the CLI's program. */
-  readonly binary: string;
-  /** Absolute path of a folder of its own, which the caller removes: its `repository/` is a git repository already. */
-  readonly folder: string;
-  /** What relative paths of the config start from; an agent at work finds the same files in its worktree. */
-  readonly workspace: string;
-  /** All that the agent may see of the surroundings (`agentEnvironment`). */
-  readonly env: Readonly<Record<string, string>>;
+  /** Absolute path of a git worktree, which the caller removes. */
+  readonly worktree: string;
+  /** Absolute path of the folder for temporary files, which the caller removes. */
+  readonly temporary: string;
   readonly root: boolean;
   /** Milliseconds for the whole of it. */
   readonly limitMs: number;
@@ -38,16 +33,15 @@ const probePrompt = 'Answer with the one word: ready';
  * model, which costs money.
  */
 export async function probeLive(probe: LiveProbe): Promise<Turn> {
-  const { folder, limitMs, harness, model, effort, signal, note } = probe;
-  const promptFile = join(folder, 'prompt.md');
-  const temporary = join(folder, 'tmp');
-  await mkdir(temporary, { recursive: true });
+  const { worktree, temporary, limitMs, harness, model, effort, signal, note } = probe;
+  // Of all that is in the system's temporary folder, a sandbox shows this and the worktree.
+  const promptFile = join(temporary, 'prompt.md');
   await writeFile(promptFile, probePrompt);
   return runAgent({
-    harness: { ...harness, command: (request) => inWorkspace(probe, harness.command(request)) },
+    harness,
     request: {
       prompt: probePrompt,
-      cwd: join(folder, 'repository'),
+      cwd: worktree,
       newSessionId: randomUUID(),
       root: probe.root,
       settings: probe.settings,
@@ -56,8 +50,8 @@ export async function probeLive(probe: LiveProbe): Promise<Turn> {
       ...(effort === undefined ? {} : { effort }),
     },
     limits: { timeoutMs: limitMs, silenceMs: limitMs, outputBytes },
-    env: { ...probe.env, TMPDIR: temporary },
-    transcript: { stdout: join(folder, 'stdout'), stderr: join(folder, 'stderr') },
+    env: probe.env,
+    transcript: { stdout: join(temporary, 'stdout'), stderr: join(temporary, 'stderr') },
     signal,
     graceMs,
     ...(note === undefined ? {} : { note }),
@@ -71,10 +65,18 @@ const outputBytes = 10_000_000;
 /** It has no work that it could lose. */
 const graceMs = 1000;
 
-/** The throw-away folder has none of the workspace's files: arguments that name one are made absolute. */
-function inWorkspace({ binary, workspace }: LiveProbe, command: AgentCommand): AgentCommand {
-  const args = command.args.map((word) =>
-    /^[^/-].*\//.test(word) && existsSync(resolve(workspace, word)) ? resolve(workspace, word) : word,
-  );
-  return { ...command, binary, args };
+/**
+ * The CLI as it is called at work, by the absolute path of its program. A throw-away folder has none of the workspace's files,
+ * which an agent at work finds in its worktree: arguments that name one are made absolute.
+ */
+export function calledFrom(workspace: string, { harness, binary }: { harness: Harness; binary: string }): Harness {
+  const absolute = (word: string) =>
+    /^[^/-].*\//.test(word) && existsSync(resolve(workspace, word)) ? resolve(workspace, word) : word;
+  return {
+    ...harness,
+    command: (request) => {
+      const command = harness.command(request);
+      return { ...command, binary, args: command.args.map(absolute) };
+    },
+  };
 }

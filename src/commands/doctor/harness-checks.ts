@@ -2,14 +2,13 @@ import type { Config } from '../../config/schema.ts';
 import { keepsCredentials, seenCredentials } from '../../harness/credentials.ts';
 import { agentEnvironment } from '../../harness/environment.ts';
 import type { Probe } from '../../harness/probe.ts';
-import { attachAddress } from '../../harness/serve/attach.ts';
 import type { AttachAddress } from '../../harness/serve/attach.ts';
 import { checkServer } from '../../harness/serve/health.ts';
 import { probeVersion } from '../../harness/probe.ts';
 import { findHarness } from '../../harness/registry.ts';
 import type { Check } from '../../ui/doctor.ts';
 import { spokenTime } from '../../ui/text.ts';
-import { locateBinary, missingHarnesses, usersOf } from '../harness-check.ts';
+import { locateBinary, missingHarnesses, userServer, usersOf } from '../harness-check.ts';
 
 /** Where CLIs are looked at. */
 export interface HarnessSurroundings {
@@ -46,7 +45,7 @@ async function presentHarness(config: Config, name: string, surroundings: Harnes
   const probe = await probeVersion(harness, { binary, env: settings?.env ?? {} }, { env, limitMs });
   if (probe.kind !== 'answers') return [silentHarness(name, binary, probe)];
   const seen = agentEnvironment(env, { configEnv: settings?.env ?? {}, own: {} });
-  const address = name === 'opencode' ? attachAddress(settings ?? {}, seen) : undefined;
+  const address = userServer(config, name, seen);
   const credentials = await seenCredentials(name, { env: seen, workspace });
   const subject = `${name} ${probe.version}`;
   const concerns = [

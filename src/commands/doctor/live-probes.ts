@@ -3,22 +3,22 @@ import { join } from 'node:path';
 import { Semaphore } from 'async-mutex';
 import type { Agent } from '../../config/schema-agents.ts';
 import type { Config } from '../../config/schema.ts';
+import type { Failure } from '../../core/failure.ts';
 import { redactor, secretValues } from '../../core/redact.ts';
+import { workingAlone, type Prepared } from '../../harness/alone.ts';
 import { agentEnvironment } from '../../harness/environment.ts';
-import { probeLive } from '../../harness/live-probe.ts';
-import type { HarnessSettings } from '../../harness/harness.ts';
+import type { Harness } from '../../harness/harness.ts';
+import { calledFrom, probeLive } from '../../harness/live-probe.ts';
 import { findHarness } from '../../harness/registry.ts';
-import { attachAddress } from '../../harness/serve/attach.ts';
+import { attached, type AttachAddress } from '../../harness/serve/attach.ts';
 import { checkServer } from '../../harness/serve/health.ts';
-import { clientEnvironment } from '../../harness/serve/server.ts';
-import { slotState, stateMode } from '../../harness/state/state.ts';
-import type { SlotState, StateOrder } from '../../harness/state/state.ts';
+import type { OpencodeServer } from '../../harness/serve/server.ts';
 import type { Turn } from '../../harness/turn.ts';
 import { openProcessNotes } from '../../system/process-notes.ts';
 import type { ProbedAgent } from '../../ui/probes.ts';
-import { locateBinary } from '../harness-check.ts';
+import { locateBinary, userServer } from '../harness-check.ts';
 import { agentsOf } from './agents.ts';
-import { withProbeFolder } from './probe-folder.ts';
+import { withProbeFolder, type ProbePlace } from './probe-folder.ts';
 
 /** Where agents are asked. */
 export interface ProbeSurroundings {
@@ -28,6 +28,8 @@ export interface ProbeSurroundings {
   readonly root: boolean;
   /** Milliseconds for each agent. */
   readonly limitMs: number;
+  /** bubblewrap, when agents are to work in a sandbox. */
+  readonly bwrap: string | undefined;
   /** Ends all of them at once. */
   readonly signal: AbortSignal;
 }
@@ -63,28 +65,21 @@ async function probeAgent(agent: Agent, config: Config, surroundings: ProbeSurro
   const settings = config.harnesses[agent.harness];
   const configEnv = settings?.env ?? {};
   const note = existsSync(join(workspace, '.oompa')) ? { note: noterOf(workspace) } : {};
-  return withProbeFolder(workspace, async (made) => {
-    if (made.kind === 'failed') {
-      const failure = { kind: 'spawn-failed' as const, detail: `no folder for it could be made: ${made.why}` };
-      return { ...agent, result: { kind: 'failed', failure, ms: 0 } };
+  return withProbeFolder(workspace, async (place) => {
+    const notAsked = (failure: Failure) => ({ ...agent, result: { kind: 'failed' as const, failure, ms: 0 } });
+    if (place.kind === 'failed') {
+      return notAsked({ kind: 'spawn-failed', detail: `no folder for it could be made: ${place.why}` });
     }
-    const seen = agentEnvironment(env, { configEnv, own: {} });
-    const way = await wayOf(config, agent.harness, seen);
-    if (way.kind === 'unreachable') {
-      const failure = { kind: 'attach-unreachable' as const, detail: way.detail };
-      return { ...agent, result: { kind: 'failed', failure, ms: 0 } };
-    }
-    const state = await stateFor(config, agent.harness, { folder: join(made.folder, 'state'), env: seen, configEnv });
-    if (state.kind === 'failed') {
-      const failure = { kind: 'spawn-failed' as const, detail: state.detail };
-      return { ...agent, result: { kind: 'failed', failure, ms: 0 } };
-    }
+    const seen = agentEnvironment(env, { configEnv, own: { TMPDIR: place.temporary } });
+    const called = calledFrom(workspace, { harness, binary });
+    const prepared = await prepare({ harness: called, binary, env: seen, configEnv }, place, { config, surroundings });
+    if (prepared.kind === 'failed') return notAsked(prepared.failure);
     const ask = () =>
       probeLive({
         ...agent,
         ...note,
-        ...{ harness, binary, settings: way.settings, folder: made.folder, workspace, signal },
-        env: { ...seen, ...state.env, ...way.env },
+        ...prepared.equipment,
+        ...{ worktree: place.worktree, temporary: place.temporary, signal },
         root: surroundings.root,
         limitMs: surroundings.limitMs,
         redact: redactor([env, configEnv].flatMap(secretValues)),
@@ -95,33 +90,48 @@ async function probeAgent(agent: Agent, config: Config, surroundings: ProbeSurro
   });
 }
 
-type ProbeWay =
-  | { readonly kind: 'ready'; readonly settings: HarnessSettings; readonly env: Readonly<Record<string, string>> }
-  /** `detail` is one line. */
-  | { readonly kind: 'unreachable'; readonly detail: string };
+interface Called {
+  readonly harness: Harness;
+  /** Absolute path of its program. */
+  readonly binary: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly configEnv: Readonly<Record<string, string>>;
+}
 
-/** As in a run: opencode works through a server of the user's, if there is to be one, unless it is to be in a sandbox. */
-async function wayOf(config: Config, harness: string, env: Readonly<Record<string, string>>): Promise<ProbeWay> {
-  const { attach, ...settings }: HarnessSettings = config.harnesses[harness] ?? {};
-  const isAlone = harness !== 'opencode' || config.sandbox.use === 'bwrap';
-  const address = isAlone ? undefined : attachAddress(attach === undefined ? {} : { attach }, env);
-  if (address === undefined) return { kind: 'ready', settings, env: {} };
-  if (address.kind === 'bad-address') return { kind: 'unreachable', detail: address.detail };
-  const { server } = address;
-  const health = await checkServer(server, serverLimitMs);
-  if (health.kind !== 'healthy') return { kind: 'unreachable', detail: health.detail };
-  return { kind: 'ready', settings: { ...settings, attach: server.url }, env: clientEnvironment(server, env) };
+/**
+ * As in a run: opencode works through a server of the user's, if there is to be one, and everything in the sandbox if there is
+ * to be one, where no server is. A CLI that has a state of its own for each worker leaves nothing in the user's.
+ */
+async function prepare(
+  { harness, binary, env, configEnv }: Called,
+  { state, worktree, admin, commonDir, branch }: ProbePlace,
+  { config, surroundings }: { readonly config: Config; readonly surroundings: ProbeSurroundings },
+): Promise<Prepared> {
+  const setting = config.harnesses[harness.name];
+  const { bwrap, workspace, root } = surroundings;
+  const { network } = config.sandbox;
+  const server = await healthyServer(userServer(config, harness.name, env));
+  if (typeof server === 'string') return { kind: 'failed', failure: { kind: 'attach-unreachable', detail: server } };
+  const prepared = await workingAlone({
+    ...{ harness, env, configEnv, state, resumes: false },
+    settings: { ...setting, binary },
+    stateSetting: setting?.kind === 'built-in' ? setting.state : undefined,
+    sandbox: bwrap === undefined ? undefined : { bwrap, workspace, worktree, admin, commonDir, branch, network, root },
+  });
+  if (server === undefined || prepared.kind === 'failed') return prepared;
+  return { kind: 'ready', equipment: attached(prepared.equipment, server) };
+}
+
+/** The server, or why it can't be worked through, in one line. */
+async function healthyServer(address: AttachAddress | undefined): Promise<OpencodeServer | string | undefined> {
+  if (address === undefined) return undefined;
+  if (address.kind === 'bad-address') return address.detail;
+  const health = await checkServer(address.server, serverLimitMs);
+  return health.kind === 'healthy' ? address.server : health.detail;
 }
 
 /** Milliseconds for one question to a server of the user's. */
 const serverLimitMs = 5000;
-
-/** As in a run, but thrown away: a CLI that has a state of its own for each worker leaves nothing in the user's. */
-function stateFor(config: Config, name: string, order: Omit<StateOrder, 'mode' | 'resumes'>): Promise<SlotState> {
-  const settings = config.harnesses[name];
-  const setting = settings?.kind === 'built-in' ? settings.state : undefined;
-  return slotState(name, { ...order, mode: stateMode(name, { setting, sandboxed: false }), resumes: false });
-}
 
 /** The next start of a run ends what a killed probe has left. */
 function noterOf(workspace: string) {

@@ -1,5 +1,6 @@
+import type { Equipment } from '../alone.ts';
 import type { HarnessSettings } from '../harness.ts';
-import type { OpencodeServer } from './server.ts';
+import { clientEnvironment, type OpencodeServer } from './server.ts';
 
 /** The server that the user wants opencode to work through. `source`: the setting or the variable that says so. */
 export type AttachAddress =
@@ -41,4 +42,9 @@ export function attachAddress(
 function credentials(env: Readonly<Record<string, string>>): Pick<OpencodeServer, 'password' | 'username'> {
   const { OPENCODE_SERVER_PASSWORD: password = '', OPENCODE_SERVER_USERNAME: username = '' } = env;
   return { ...(password === '' ? {} : { password }), ...(username === '' ? {} : { username }) };
+}
+
+/** A turn that works through the server. */
+export function attached({ harness, settings, env }: Equipment, server: OpencodeServer): Equipment {
+  return { harness, settings: { ...settings, attach: server.url }, env: { ...env, ...clientEnvironment(server, env) } };
 }

@@ -9,7 +9,8 @@ import type { Diagnosis } from '../../../src/ui/doctor.ts';
 import { startFakeAgents } from '../../rig/fake-agent.ts';
 import type { FakeAgent } from '../../rig/fake-agent.ts';
 import { errorLine, opencodeAnswer } from '../../rig/opencode-lines.ts';
-import { git, temporaryFolder, temporaryRepository, testIo, writeFiles } from '../temporary.ts';
+import { git, temporaryFolder, temporaryRepository, testIo } from '../temporary.ts';
+import { printing, probed } from './probed.ts';
 
 describe('oompa doctor --probe', () => {
   it('says what it costs, and then what each agent of the config answered, aligned', async () => {
@@ -21,7 +22,7 @@ describe('oompa doctor --probe', () => {
         '  - {name: two, harness: opencode, model: a/small, reviewer: {harness: opencode, model: a/large, effort: high}}',
       ].join('\n'),
     });
-    const { code, stdout } = await probed(root, { opencode: prints(opencodeAnswer('ses_1', 'Ready.')) });
+    const { code, stdout } = await probed(root, { opencode: printing(opencodeAnswer('ses_1', 'Ready.')) });
     const lines = stdout.replaceAll(/\d+(\.\d)? s/g, 'T s').split('\n');
     expect(lines[0]).toBe('Asks 4 agents for one word each, within T s. This calls their models and costs a little.');
     expect(lines.slice(-6)).toEqual([
@@ -44,7 +45,7 @@ describe('oompa doctor --probe', () => {
       'opencode.json': '{"share": "disabled"}\n',
     });
     const look = `pwd > ${seen}/cwd; git log --oneline > ${seen}/log; cp opencode.json ${seen}; echo "$@ $MINE $TMPDIR" > ${seen}/args`;
-    const { code } = await probed(root, { opencode: `${look}\n${prints(opencodeAnswer('s', 'ready'))}` });
+    const { code } = await probed(root, { opencode: `${look}\n${printing(opencodeAnswer('s', 'ready'))}` });
     expect(code).toBe(0);
     const cwd = read(seen, 'cwd');
     expect(cwd).not.toContain(root);
@@ -62,7 +63,7 @@ describe('oompa doctor --probe', () => {
     const server = createServer((_request, response) => response.end('{"healthy":true}'));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    const scripts = { opencode: `echo "$@ $no_proxy" > ${seen}/args\n${prints(opencodeAnswer('s', 'ready'))}` };
+    const scripts = { opencode: `echo "$@ $no_proxy" > ${seen}/args\n${printing(opencodeAnswer('s', 'ready'))}` };
     const there = await probed(root, scripts, {}, { OOMPA_OPENCODE_ATTACH: url });
     expect(there.stdout).not.toContain('no credentials seen');
     expect(read(seen, 'args')).toMatch(new RegExp(` --attach ${url} .*127\\.0\\.0\\.1$`));
@@ -79,7 +80,7 @@ describe('oompa doctor --probe', () => {
   });
 
   it('warns of an agent that has told no cost, which a budget of money would have to count', async () => {
-    const answer = prints(opencodeAnswer('s', 'ready'));
+    const answer = printing(opencodeAnswer('s', 'ready'));
     const stdoutOf = async (more: string) => {
       const config = `workers: [{name: a, harness: opencode, model: acme/b}]\n${more}`;
       const root = temporaryRepository({ 'oompa.config.yaml': config });
@@ -95,7 +96,7 @@ describe('oompa doctor --probe', () => {
 
   it('names the kind of a failure, what the CLI said and the remedy, without secrets', async () => {
     const root = temporaryRepository({ 'oompa.config.yaml': 'workers: [{name: a, harness: opencode, model: a/b}]\n' });
-    const script = prints([errorLine('s', 401, 'Incorrect API key provided: very-secret-1')], 1);
+    const script = printing([errorLine('s', 401, 'Incorrect API key provided: very-secret-1')], 1);
     const { code, stdout } = await probed(root, { opencode: script }, {}, { ANTHROPIC_API_KEY: 'very-secret-1' });
     expect(code).toBe(1);
     expect(stdout).toContain('  fail  opencode a/b  opencode is not logged in, or its key was refused:\n');
@@ -135,7 +136,7 @@ describe('oompa doctor --probe', () => {
     const seen = temporaryFolder();
     const root = temporaryRepository({ 'oompa.config.yaml': 'workers: [{name: a, harness: opencode}]\n' });
     const locked = `if mkdir ${seen}/asked 2>/dev/null; then echo "database is locked" >&2; exit 1; fi`;
-    const script = `${locked}\n${prints(opencodeAnswer('s', 'ready'))}`;
+    const script = `${locked}\n${printing(opencodeAnswer('s', 'ready'))}`;
     expect(await probed(root, { opencode: script })).toMatchObject({ code: 0 });
   });
 
@@ -143,7 +144,7 @@ describe('oompa doctor --probe', () => {
     const root = temporaryRepository({
       'oompa.config.yaml': 'workers: [{name: a, harness: opencode, fallback: [{harness: codex}]}]\n',
     });
-    const { code, stdout } = await probed(root, { opencode: prints(opencodeAnswer('s', 'ready')) });
+    const { code, stdout } = await probed(root, { opencode: printing(opencodeAnswer('s', 'ready')) });
     expect(stdout).toContain('Asks 1 agent for one word, ');
     expect(stdout).toContain('  fail  codex: `codex` is not on PATH');
     expect(stdout).toContain('  ok    opencode  answered in ');
@@ -152,7 +153,7 @@ describe('oompa doctor --probe', () => {
 
   it('gives the same as data, and keeps the notice off standard output', async () => {
     const root = temporaryRepository({ 'oompa.config.yaml': 'workers: [{name: a, harness: opencode, model: a/b}]\n' });
-    const answers = { opencode: prints(opencodeAnswer('s', 'ready')) };
+    const answers = { opencode: printing(opencodeAnswer('s', 'ready')) };
     const { stdout, stderr } = await probed(root, answers, { json: true });
     expect(stderr).toMatch(/^Asks 1 agent/);
     expect((JSON.parse(stdout) as Diagnosis).probes).toEqual([
@@ -205,29 +206,6 @@ describe('oompa doctor --probe', () => {
     expect(printed.stdout).toMatch(/ {2}warn {2}opencode a\/\d {2}stopped before it had answered/);
   });
 });
-
-/** A program that says its version when asked, and otherwise does what `scripts` has under its name. */
-async function probed(
-  root: string,
-  scripts: Readonly<Record<string, string>>,
-  options: DoctorOptions = {},
-  env: NodeJS.ProcessEnv = {},
-) {
-  const folder = temporaryFolder();
-  for (const [name, script] of Object.entries(scripts)) {
-    writeFiles(folder, {
-      [`bin/${name}`]: `#!/bin/sh\nif [ "$1" = --version ]; then echo 1.0.0; exit; fi\n${script}\n`,
-    });
-  }
-  const { io, printed } = testIo(root, { env: { PATH: `${join(folder, 'bin')}:/usr/bin:/bin`, ...env } });
-  const code = await doctor({ probe: true, ...options }, io);
-  return { code, ...printed };
-}
-
-/** The lines of a shell script that prints these, and ends. */
-function prints(lines: readonly string[], code = 0): string {
-  return `cat <<'END'\n${lines.join('\n')}\nEND\nexit ${code}`;
-}
 
 /** A probe of so many agents, which the test answers. */
 async function probing(count: number, options: DoctorOptions = {}) {
