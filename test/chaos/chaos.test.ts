@@ -24,7 +24,7 @@ let failed = false;
 beforeAll(async () => {
   stage = await openStage();
   points = await recordPoints(stage);
-}, 120_000);
+});
 
 afterAll(async () => {
   // What failed stays, to be looked at.
@@ -52,7 +52,7 @@ function ofEachStep(trials: readonly Trial[], count: number): Trial[] {
   });
 }
 
-describe('a swarm of real processes', { timeout: 240_000 }, () => {
+describe('a swarm of real processes', () => {
   it('loses nothing and lands nothing twice when it is killed, at every step of a run', async () => {
     await prove(ofEachStep(sweepTrials(points, seed), 1));
   });

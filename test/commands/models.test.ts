@@ -131,7 +131,7 @@ describe('oompa models', () => {
 });
 
 describeWithCli('opencode', 'the real opencode', (program) => {
-  it('lists its models without a network', { timeout: 120_000 }, async () => {
+  it('lists its models without a network', async () => {
     const home = temporaryFolder();
     const { io, printed } = testIo(temporaryFolder(), {
       env: { PATH: pathWith(program), HOME: home, OPENCODE_DISABLE_MODELS_FETCH: '1', ...unreachable },
@@ -144,7 +144,7 @@ describeWithCli('opencode', 'the real opencode', (program) => {
 });
 
 describeWithCli('codex', 'the real codex', (program) => {
-  it('lists its models without a network', { timeout: 60_000 }, async () => {
+  it('lists its models without a network', async () => {
     const { io, printed } = testIo(temporaryFolder(), { env: { PATH: pathWith(program), ...unreachable } });
     expect(await models({ harness: 'codex' }, io)).toBe(0);
     expect(printed.stdout).toMatch(/^codex {2}\d+ models\n {4}gpt-/);

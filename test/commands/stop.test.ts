@@ -86,7 +86,7 @@ describe('oompa stop', () => {
     expect(printed.stdout).toContain('is asked to stop');
     if ('now' in options) await agent.gone;
     else {
-      await vi.waitFor(async () => expect(await events(repo.path)).toContain('run:draining'), { timeout: 20_000 });
+      await vi.waitFor(async () => expect(await events(repo.path)).toContain('run:draining'), { timeout: 60_000 });
       await agent.answer('Half way.');
     }
     expect((await ended)[0]).toBe(130);

@@ -52,7 +52,7 @@ describe('oompa watch on a pipe', () => {
     recordRun(workspace, { id: '20261121T090000-over', events: exampleRun, owner: 'gone' });
     const { io, printed } = testIo(workspace);
     const ended = watch({}, io);
-    await vi.waitFor(() => expect(printed.stdout).toContain('land    builders-1 add-login'), { timeout: 20_000 });
+    await vi.waitFor(() => expect(printed.stdout).toContain('land    builders-1 add-login'), { timeout: 60_000 });
     const rest = exampleRun.slice(exampleUntil(150).length).map((event) => `${JSON.stringify(event)}\n`);
     appendFileSync(join(workspace, 'runs', id, 'events.jsonl'), rest.join(''));
     expect(await ended).toBe(0);
@@ -69,7 +69,7 @@ describe('oompa watch on a pipe', () => {
     const { io, printed, leave } = watcher(workspace);
     const ended = watch({}, io);
     writeFileSync(join(folder, 'events.jsonl'), `${JSON.stringify(exampleRun[0])}\n`);
-    await vi.waitFor(() => expect(printed.stdout).toContain('4 workers'), { timeout: 20_000 });
+    await vi.waitFor(() => expect(printed.stdout).toContain('4 workers'), { timeout: 60_000 });
     leave();
     expect(await ended).toBe(0);
     expect(printed.stdout).not.toContain('cut off');
@@ -82,7 +82,7 @@ describe('oompa watch on a pipe', () => {
     recordRun(workspace, { id, events: exampleUntil(150), owner: 'this' });
     const { io, printed } = testIo(workspace);
     const ended = watch({}, io);
-    await vi.waitFor(() => expect(printed.stdout).toContain('land    builders-1 add-login'), { timeout: 20_000 });
+    await vi.waitFor(() => expect(printed.stdout).toContain('land    builders-1 add-login'), { timeout: 60_000 });
     rmSync(join(workspace, 'runs', id), { recursive: true });
     expect(await ended).toBe(1);
     expect(printed.stdout).not.toContain('cut off');

@@ -68,7 +68,7 @@ zpty -d shell`;
 function linesOf(shell: string, args: readonly string[]): string[] {
   const root = workspace();
   const env = { PATH: pathWithOompa(), HOME: root, TERM: 'dumb' };
-  const output = execFileSync(shell, args, { cwd: root, env, encoding: 'utf8', timeout: 50_000 });
+  const output = execFileSync(shell, args, { cwd: root, env, encoding: 'utf8', timeout: 120_000 });
   expect(existsSync(join(root, 'pwned'))).toBe(false);
   return output.split('\n').filter((line) => line !== '');
 }

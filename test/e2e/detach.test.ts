@@ -68,7 +68,7 @@ function taken() {
       expect(existsSync(join(run?.folder ?? '', 'events.jsonl'))).toBe(true);
       return { id: run?.id ?? '', pid: run?.pid ?? 0 };
     },
-    { timeout: 40_000 },
+    { timeout: 60_000 },
   );
 }
 

@@ -22,45 +22,39 @@ function script(request: ModelRequest): ModelReply {
 }
 
 describeWithCli('opencode', 'one server for all turns of a run', (program) => {
-  test(
-    'takes the turns of two workers, each in its worktree, in resumed sessions, and is gone with the run',
-    { timeout: 240_000 },
-    async () => {
-      const folder = await mkdtemp(join(tmpdir(), 'oompa-managed-'));
-      const server = await startModelServer({ script });
-      const cli = await opencodeFor(server, folder);
-      const { XDG_DATA_HOME, XDG_CONFIG_HOME, XDG_STATE_HOME, XDG_CACHE_HOME, ...env } = cli.env;
-      expect([XDG_DATA_HOME, XDG_CONFIG_HOME, XDG_STATE_HOME, XDG_CACHE_HOME]).not.toContain(undefined);
-      const agent = { harness: 'opencode', model: cli.model };
-      const world = await openWorld({
-        config: stringify({
-          workers: [{ name: 'builders', count: 2, ...agent }],
-          reviewer: agent,
-          harnesses: { opencode: { args: cli.args, env, serve: 'managed' } },
-        }),
-        tasks: { a: 'title: Write a', b: 'title: Write b' },
-        env: { PATH: `${dirname(program)}${delimiter}${process.env['PATH'] ?? ''}` },
-      });
-      try {
-        const run = world.swarm();
-        expect(await run.exitCode, run.said()).toBe(0);
-        expect(run.all('server:changed').map(({ now }) => now)).toEqual(['ready']);
-        expect(run.all('turn:ended').filter(({ ending }) => ending !== 'answered')).toEqual([]);
-        expect(run.all('turn:started').filter(({ session }) => session === 'resumed')).toHaveLength(2);
-        const places = [await world.repo.git('show', 'main:a.txt'), await world.repo.git('show', 'main:b.txt')];
-        const worktrees = ['builders-1', 'builders-2'].map((name) =>
-          join(world.repo.path, '.oompa', 'worktrees', name),
-        );
-        expect(places.sort()).toEqual(worktrees);
-        const id = run.all('run:started')[0]?.run;
-        expect(await variableOfEach('OOMPA_RUN')).not.toContain(id);
-        // The clients, too, keep away from the user's own state.
-        expect(existsSync(join(homedir(), '.local', 'share', 'opencode'))).toBe(false);
-      } finally {
-        await world.close();
-        await server.close();
-        await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
-      }
-    },
-  );
+  test('takes the turns of two workers, each in its worktree, in resumed sessions, and is gone with the run', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'oompa-managed-'));
+    const server = await startModelServer({ script });
+    const cli = await opencodeFor(server, folder);
+    const { XDG_DATA_HOME, XDG_CONFIG_HOME, XDG_STATE_HOME, XDG_CACHE_HOME, ...env } = cli.env;
+    expect([XDG_DATA_HOME, XDG_CONFIG_HOME, XDG_STATE_HOME, XDG_CACHE_HOME]).not.toContain(undefined);
+    const agent = { harness: 'opencode', model: cli.model };
+    const world = await openWorld({
+      config: stringify({
+        workers: [{ name: 'builders', count: 2, ...agent }],
+        reviewer: agent,
+        harnesses: { opencode: { args: cli.args, env, serve: 'managed' } },
+      }),
+      tasks: { a: 'title: Write a', b: 'title: Write b' },
+      env: { PATH: `${dirname(program)}${delimiter}${process.env['PATH'] ?? ''}` },
+    });
+    try {
+      const run = world.swarm();
+      expect(await run.exitCode, run.said()).toBe(0);
+      expect(run.all('server:changed').map(({ now }) => now)).toEqual(['ready']);
+      expect(run.all('turn:ended').filter(({ ending }) => ending !== 'answered')).toEqual([]);
+      expect(run.all('turn:started').filter(({ session }) => session === 'resumed')).toHaveLength(2);
+      const places = [await world.repo.git('show', 'main:a.txt'), await world.repo.git('show', 'main:b.txt')];
+      const worktrees = ['builders-1', 'builders-2'].map((name) => join(world.repo.path, '.oompa', 'worktrees', name));
+      expect(places.sort()).toEqual(worktrees);
+      const id = run.all('run:started')[0]?.run;
+      expect(await variableOfEach('OOMPA_RUN')).not.toContain(id);
+      // The clients, too, keep away from the user's own state.
+      expect(existsSync(join(homedir(), '.local', 'share', 'opencode'))).toBe(false);
+    } finally {
+      await world.close();
+      await server.close();
+      await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+    }
+  });
 });

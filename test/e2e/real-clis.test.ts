@@ -40,43 +40,39 @@ function say(text: string): ModelReply {
 
 for (const name of ['opencode', 'claude', 'codex', 'gemini'] as const) {
   describeWithCli(name, `the real ${name}`, (program) => {
-    test(
-      'takes one task through a resumed session and two rounds of review to main',
-      { timeout: 240_000 },
-      async () => {
-        const folder = await mkdtemp(join(tmpdir(), `oompa-${name}-`));
-        const server = await startModelServer({ script, routes: allRoutes });
-        const cli = await prepare[name](server, folder);
-        if (name === 'opencode') expect(await warmOpencode(program, cli)).toBeUndefined();
-        // opencode's variants belong to a real model, and gemini has no such option.
-        const effort = name === 'claude' || name === 'codex' ? { effort: 'low' } : {};
-        const agent = { harness: name, model: cli.model, ...effort };
-        const world = await openWorld({
-          config: stringify({
-            workers: [{ name: 'builders', ...agent }],
-            reviewer: agent,
-            harnesses: { [name]: { args: cli.args, env: cli.env } },
-          }),
-          tasks: { hello: 'title: Say hello' },
-          env: { PATH: `${dirname(program)}${delimiter}${process.env['PATH'] ?? ''}` },
-        });
-        try {
-          const run = world.swarm();
-          expect(await run.exitCode, run.said()).toBe(0);
-          expect(await world.repo.git('show', 'main:hello.txt')).toBe('HELLO');
-          const turns = run.all('turn:ended');
-          expect(turns.map(({ ending, signal }) => signal ?? ending)).toEqual(['answered', 'ready', 'ready']);
-          expect(run.all('turn:started').map(({ session }) => session)).toEqual(['fresh', 'resumed', 'resumed']);
-          expect(run.all('review:ended').map(({ verdict }) => verdict)).toEqual(['needs-changes', 'approved']);
-          expect(turns.every(({ usage }) => usage.input > 0 && usage.output > 0)).toBe(true);
-          const lastTurn = server.requests.findLast(({ prompt }) => !prompt.includes('# How to decide'));
-          expect(lastTurn?.messages.some(({ text }) => text.includes('# Task: Say hello'))).toBe(true);
-        } finally {
-          await world.close();
-          await server.close();
-          await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
-        }
-      },
-    );
+    test('takes one task through a resumed session and two rounds of review to main', async () => {
+      const folder = await mkdtemp(join(tmpdir(), `oompa-${name}-`));
+      const server = await startModelServer({ script, routes: allRoutes });
+      const cli = await prepare[name](server, folder);
+      if (name === 'opencode') expect(await warmOpencode(program, cli)).toBeUndefined();
+      // opencode's variants belong to a real model, and gemini has no such option.
+      const effort = name === 'claude' || name === 'codex' ? { effort: 'low' } : {};
+      const agent = { harness: name, model: cli.model, ...effort };
+      const world = await openWorld({
+        config: stringify({
+          workers: [{ name: 'builders', ...agent }],
+          reviewer: agent,
+          harnesses: { [name]: { args: cli.args, env: cli.env } },
+        }),
+        tasks: { hello: 'title: Say hello' },
+        env: { PATH: `${dirname(program)}${delimiter}${process.env['PATH'] ?? ''}` },
+      });
+      try {
+        const run = world.swarm();
+        expect(await run.exitCode, run.said()).toBe(0);
+        expect(await world.repo.git('show', 'main:hello.txt'), run.said()).toBe('HELLO');
+        const turns = run.all('turn:ended');
+        expect(turns.map(({ ending, signal }) => signal ?? ending)).toEqual(['answered', 'ready', 'ready']);
+        expect(run.all('turn:started').map(({ session }) => session)).toEqual(['fresh', 'resumed', 'resumed']);
+        expect(run.all('review:ended').map(({ verdict }) => verdict)).toEqual(['needs-changes', 'approved']);
+        expect(turns.every(({ usage }) => usage.input > 0 && usage.output > 0)).toBe(true);
+        const lastTurn = server.requests.findLast(({ prompt }) => !prompt.includes('# How to decide'));
+        expect(lastTurn?.messages.some(({ text }) => text.includes('# Task: Say hello'))).toBe(true);
+      } finally {
+        await world.close();
+        await server.close();
+        await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+      }
+    });
   });
 }

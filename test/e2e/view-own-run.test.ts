@@ -88,7 +88,7 @@ describeWithTmux('the live view of a run of its own', () => {
         await terminal.press('j');
         expect(await terminal.screen()).toMatch(/^oompa .*\n> .*\? keys$/s);
       },
-      { timeout: 20_000, interval: 200 },
+      { timeout: 60_000, interval: 200 },
     );
     await terminal.press('q');
     await terminal.until((screen) => screen.includes('takes no new tasks: asked to'));
@@ -113,7 +113,7 @@ describeWithTmux('the live view of a run of its own', () => {
     const { terminal, acts } = await opened();
     const pid = await play(terminal);
     await terminal.hangUp();
-    await vi.waitFor(() => expect(() => process.kill(pid, 0)).toThrow('ESRCH'), { timeout: 20_000 });
+    await vi.waitFor(() => expect(() => process.kill(pid, 0)).toThrow('ESRCH'), { timeout: 60_000 });
     expect(await acts()).toEqual(['SIGHUP']);
   });
 });

@@ -38,5 +38,5 @@ describeWithTmux('oompa swarm on a terminal', () => {
     expect(found).toMatchObject({ kind: 'found', run: { life: 'ended', state: { end: { why: 'drained' } } } });
     const folder = found.kind === 'found' ? found.run.folder : '';
     expect(existsSync(join(folder, 'report.html'))).toBe(true);
-  }, 60_000);
+  });
 });

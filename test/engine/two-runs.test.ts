@@ -53,7 +53,7 @@ describe('after oompa was killed', () => {
     const killed = startCli(repo.path, ['swarm', '--json'], agents.env);
     const agent = await agents.next();
     await work(agent, 'echo a > a.slow');
-    await vi.waitFor(() => stat(reached), { timeout: 30_000, interval: 20 });
+    await vi.waitFor(() => stat(reached), { timeout: 60_000, interval: 20 });
     killed.kill('SIGKILL');
     await killed.ended;
     expect(await tasks('current')).toEqual(['a']);

@@ -32,7 +32,7 @@ const driven: Readonly<Record<'opencode' | 'claude' | 'codex', Driven>> = {
 
 for (const name of ['opencode', 'claude', 'codex'] as const) {
   describeWithCli(name, `the real ${name}, whose model never answers`, (cli) => {
-    it('is ended as silent, with the tool that it has started', { timeout: 120_000 }, async () => {
+    it('is ended as silent, with the tool that it has started', async () => {
       const turns = await openTurns();
       const starting = keepChanging(turns.worktree);
       // A tool is started; from the next question on, nothing more comes, and nothing changes.
@@ -78,7 +78,7 @@ for (const name of ['opencode', 'claude', 'codex'] as const) {
 }
 
 describeWithCli('claude', 'the real claude, whose login is refused', (cli) => {
-  it('is ended when that is certain, and not ten tries later', { timeout: 120_000 }, async () => {
+  it('is ended when that is certain, and not ten tries later', async () => {
     const turns = await openTurns();
     const server = await startModelServer({ routes: allRoutes, script: () => ({ kind: 'status', status: 401 }) });
     try {

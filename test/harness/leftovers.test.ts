@@ -50,10 +50,10 @@ describe('what a killed oompa has left', () => {
   it('is known by the mark of its turn when it has left the group, and by that of its run without a note', async () => {
     const leader = await orphan('exec sleep 600');
     const [ofTurn, ofRun] = [
-      await orphan('exec sleep 600', { OOMPA_TURN: 'mark-1' }),
+      await orphan('exec sleep 600', { OOMPA_TURN: `turn-of-${workspace}` }),
       await orphan('exec sleep 600', { OOMPA_RUN: `run-of-${workspace}` }),
     ];
-    write(leader, { mark: 'mark-1' });
+    write(leader, { mark: `turn-of-${workspace}` });
     const found = await findLeftovers(workspace, (run) => Promise.resolve(run === `run-of-${workspace}`));
     expect(found.processes.map(({ pid }) => pid).sort()).toEqual([leader.pid, ofTurn.pid, ofRun.pid].sort());
     await endLeftovers(found);

@@ -6,47 +6,36 @@ import { openStage } from '../conformance/stage.ts';
 import { describeWithCli } from '../rig/clis.ts';
 import type { CliName } from '../rig/pinned-clis.ts';
 
-const slow = 120_000;
+/** Milliseconds. */
+const turnLimit = 120_000;
 const status = (code: number, message: string): ModelFailure => ({
   ...{ kind: 'status', status: code },
   body: JSON.stringify({ error: { message, type: 'scripted', code: null } }),
 });
 
 describeWithCli('opencode', 'opencode', (program) => {
-  it(
-    'says only in its log that it does not know a model',
-    async () => {
-      const { failure, asked } = await failing('opencode', program, 'model-unknown', status(500, 'no'), {
-        model: 'fake/no',
-      });
-      expect(failure.detail).toContain('fake/no');
-      expect(asked).toBe(0);
-    },
-    slow,
-  );
+  it('says only in its log that it does not know a model', async () => {
+    const { failure, asked } = await failing('opencode', program, 'model-unknown', status(500, 'no'), {
+      model: 'fake/no',
+    });
+    expect(failure.detail).toContain('fake/no');
+    expect(asked).toBe(0);
+  });
 
-  it(
-    'is ended at once when its quota is used up, of which it says nothing for a minute',
-    async () => {
-      const { failure } = await failing('opencode', program, 'quota', status(429, 'You exceeded your current quota.'));
-      expect(failure.detail).toBe('You exceeded your current quota.');
-    },
-    slow,
-  );
+  it('is ended at once when its quota is used up, of which it says nothing for a minute', async () => {
+    const { failure } = await failing('opencode', program, 'quota', status(429, 'You exceeded your current quota.'));
+    expect(failure.detail).toBe('You exceeded your current quota.');
+  });
 });
 
 describeWithCli('claude', 'claude', (program) => {
-  it(
-    'is ended when its login was refused twice, and not after all of its tries',
-    async () => {
-      const { asked } = await failing('claude', program, 'auth', status(401, 'invalid x-api-key'), {
-        setting: { env: { CLAUDE_CODE_MAX_RETRIES: '10' } },
-      });
-      expect(asked).toBeGreaterThan(1);
-      expect(asked).toBeLessThan(11);
-    },
-    slow,
-  );
+  it('is ended when its login was refused twice, and not after all of its tries', async () => {
+    const { asked } = await failing('claude', program, 'auth', status(401, 'invalid x-api-key'), {
+      setting: { env: { CLAUDE_CODE_MAX_RETRIES: '10' } },
+    });
+    expect(asked).toBeGreaterThan(1);
+    expect(asked).toBeLessThan(11);
+  });
 });
 
 /** One turn with a model that fails; `failure` is what oompa makes of it, `asked` how often the model was asked. */
@@ -61,7 +50,7 @@ async function failing(
   const stage = await openStage({ name, program }, each, new AbortController().signal);
   try {
     const place = { place: 'repo', prompt: 'Do the work.' };
-    const { ending } = await stage.turn({ ...place, timeoutMs: slow, silenceMs: slow });
+    const { ending } = await stage.turn({ ...place, timeoutMs: turnLimit, silenceMs: turnLimit });
     if (ending.kind !== 'failed') throw new Error(`it answered: ${ending.message}`);
     expect(ending.failure.kind).toBe(kind);
     return { failure: ending.failure, asked: stage.server.requests.length };

@@ -223,7 +223,7 @@ describe('the budget of a turn', () => {
 });
 
 describe('fifty turns', () => {
-  it('leave no handle, timer or listener behind', { timeout: 120_000 }, async () => {
+  it('leave no handle, timer or listener behind', async () => {
     const answer = opencodeAnswer('s', 'All done.');
     const [stop, cap] = [new AbortController(), new AbortController()];
     const [exits, stays] = [printing(answer, 'exit'), printing(answer)];

@@ -18,7 +18,7 @@ function start(args: readonly string[], fault?: object) {
   const said: unknown[] = [];
   child.on('message', (message) => said.push(message));
   onTestFinished(() => kill(child));
-  const says = (word: string) => expect.poll(() => said, { timeout: 30_000 }).toContain(word);
+  const says = (word: string) => expect.poll(() => said).toContain(word);
   return { child, said, says, ended: once(child, 'exit') };
 }
 

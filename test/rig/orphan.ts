@@ -30,10 +30,10 @@ export async function gone({ pid, start }: ProcessIdentity): Promise<void> {
   await until(() => !isAlive(pid, start));
 }
 
-/** Looks again and again, for at most 20 s. */
+/** Looks again and again, for at most a minute. */
 export async function until(isSo: () => boolean): Promise<void> {
-  for (const deadline = performance.now() + 20_000; !isSo();) {
-    if (performance.now() > deadline) throw new Error('it has not come true within 20 s');
+  for (const deadline = performance.now() + 60_000; !isSo();) {
+    if (performance.now() > deadline) throw new Error('it has not come true within a minute');
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }

@@ -69,7 +69,7 @@ export async function openTerminal({ cwd, columns, rows, env = {} }: TerminalOrd
     painted: () => capture('-e'),
     everything: () => capture('-S', '-'),
     until: async (isSo) => {
-      for (const end = Date.now() + 40_000; ;) {
+      for (const end = Date.now() + 60_000; ;) {
         const screen = await capture();
         if (isSo(screen)) return screen;
         if (Date.now() > end) throw new Error(`It never came so far. On the terminal:\n${screen}`);

@@ -6,8 +6,8 @@ import { onTestFinished } from 'vitest';
 import { isAlive, ownIdentity } from '../../../src/system/process-identity.ts';
 import { git, writeFiles } from '../temporary.ts';
 
-/** The run that has left everything, and the process that it was. */
-export const deadRun = '20261120T140159-dead';
+/** The run that has left everything, and the process that it was. Its processes are looked for on the whole machine. */
+export const deadRun = `20261120T140159-${process.pid.toString(36).padStart(4, '0').slice(-4)}`;
 const deadPid = spawnSync(process.execPath, ['--version']).pid;
 const long = new Date(Date.now() - 3_600_000);
 

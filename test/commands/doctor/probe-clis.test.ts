@@ -22,7 +22,7 @@ const prepare: Record<CliName, (server: ModelServer, folder: string) => Promise<
 
 for (const name of ['opencode', 'claude', 'codex', 'gemini'] as const) {
   describeWithCli(name, `the real ${name}, asked for one word`, (program) => {
-    it('answers, or its failure has a kind', { timeout: 240_000 }, async () => {
+    it('answers, or its failure has a kind', async () => {
       const folder = temporaryFolder();
       const server = await startModelServer({
         script: ({ model }) =>

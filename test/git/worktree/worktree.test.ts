@@ -105,7 +105,7 @@ describe('leasing a slot', () => {
     const children = await Promise.all(
       [1, 2, 3, 4].map(() =>
         run(process.execPath, ['--import', 'tsx', script, shop.repo.path, 'builders-1', 'builders-2'], {
-          timeout: 50_000,
+          timeout: 120_000,
           killSignal: 'SIGKILL',
         }),
       ),

@@ -18,7 +18,7 @@ function keyboard() {
 }
 
 const escape = '\u001b';
-const patience = { timeout: 20_000 };
+const patience = { timeout: 60_000 };
 
 describe('the keyboard', () => {
   it.each([
