@@ -12,6 +12,7 @@ import {
 } from './fold.ts';
 import type { AgentCommand, Harness, Reading, ReportedFailure, TurnRequest } from './harness.ts';
 import { asObject, countAt, numberAt, objectAt, parseObject, textAt, type JsonObject } from './json.ts';
+import { keepGeminiSession } from './state/gemini-sessions.ts';
 import { telling } from './tell/entries.ts';
 import { tellGemini } from './tell/gemini.ts';
 
@@ -27,6 +28,7 @@ export const gemini: Harness = {
   command,
   read,
   end,
+  keepSession: keepGeminiSession,
   tell: telling(read, tellGemini),
 };
 

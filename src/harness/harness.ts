@@ -87,7 +87,7 @@ export const emptyReading: Reading = {
   tools: 0,
 };
 
-/** A coding-agent CLI: pure functions and some facts. */
+/** A coding-agent CLI: some facts, and functions that are pure but for the one that looks after its sessions. */
 export interface Harness {
   readonly name: string;
   /** The program looked for on PATH when the settings name none. */
@@ -105,6 +105,8 @@ export interface Harness {
   read(reading: Reading, line: string): Reading;
   /** Completes the reading when the output has ended: for plain text, and for CLIs whose exit code says more than their output. */
   end(reading: Reading, exitCode: number | undefined): Reading;
+  /** Sees to it that a session can be resumed once more, after a turn that has; `env` is what the CLI was started with. */
+  keepSession?(session: string, env: Readonly<Record<string, string>>): Promise<void>;
   /** What one line of standard output tells a person; nothing for many lines, and never the same of two. Never throws. */
   tell(line: string): readonly TranscriptEntry[];
 }

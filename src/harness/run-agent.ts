@@ -75,9 +75,10 @@ async function perform(job: AgentJob, command: AgentCommand): Promise<Outcome> {
     openTranscript(job.transcript.stdout, limits.outputBytes, (text) => job.redact(text)),
     openTranscript(job.transcript.stderr, limits.outputBytes, (text) => job.redact(text)),
   ]);
+  const env = { ...command.env, ...job.env };
   const agent = startAgentProcess(command, {
     cwd: request.cwd,
-    env: { ...command.env, ...job.env },
+    env,
     ...(job.note === undefined ? {} : { note: job.note }),
   });
   const end = () => agent.end(job.graceMs ?? defaultGraceMs);
@@ -99,6 +100,7 @@ async function perform(job: AgentJob, command: AgentCommand): Promise<Outcome> {
   await agent.release(output.drained);
   await output.drained;
   await Promise.all([stdout.close(), stderr.close()]);
+  if (request.session !== undefined) await job.harness.keepSession?.(request.session.id, env);
   return { exit, output, endReason: watch.reason() };
 }
 
