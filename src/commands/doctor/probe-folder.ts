@@ -32,9 +32,8 @@ export async function withProbeFolder<T>(workspace: string, work: (made: ProbeFo
 }
 
 async function furnish(folder: string, workspace: string): Promise<ProbeFolder> {
-  const [repository, worktree, temporary, state] = ['repository', 'worktree', 'tmp', 'state'].map((name) =>
-    join(folder, name),
-  ) as [string, string, string, string];
+  const at = (name: string) => join(folder, name);
+  const [repository, worktree, temporary, state] = [at('repository'), at('worktree'), at('tmp'), at('state')];
   for (const each of [repository, temporary, state]) await mkdir(each);
   for (const args of [
     ['init', '--quiet', '--initial-branch=main', '--template='],
