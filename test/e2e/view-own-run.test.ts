@@ -18,7 +18,7 @@ async function opened(): Promise<{ terminal: Terminal; acts: () => Promise<strin
 
 /** Plays the run, and gives its process. */
 async function play(terminal: Terminal): Promise<number> {
-  await terminal.press('clear; env -u CI sh -c \'echo $$ > pid; exec "$@"\' - ' + playViewCommand(), 'Enter');
+  await terminal.type('env -u CI sh -c \'echo $$ > pid; exec "$@"\' - ' + playViewCommand());
   await terminal.until(isDrawn);
   const cwd = await terminal.fact('#{pane_current_path}');
   return Number(await readFile(join(cwd, 'pid'), 'utf8'));
@@ -27,7 +27,7 @@ async function play(terminal: Terminal): Promise<number> {
 /** The shell shows what is typed, the cursor is there, and nobody is on the other screen. */
 async function expectWhole(terminal: Terminal): Promise<void> {
   expect(await terminal.fact('#{alternate_on} #{cursor_flag}')).toBe('0 1');
-  await terminal.press('clear; stty -a', 'Enter');
+  await terminal.type('stty -a');
   expect(await terminal.until((screen) => screen.includes('icanon') && isShell(screen))).toMatch(
     /\sisig icanon .*\secho /s,
   );
@@ -100,7 +100,7 @@ describeWithTmux('the live view of a run of its own', () => {
 
   it('is no view but lines in the background of a shell, and is not stopped there', async () => {
     const { terminal, acts } = await opened();
-    await terminal.press(`clear; env -u CI ${playViewCommand()} & wait`, 'Enter');
+    await terminal.type(`env -u CI ${playViewCommand()} & wait`);
     await terminal.until((screen) => screen.includes('14:04:01 land    builders-1 add-login: 9f2e1ac'));
     expect(await terminal.fact('#{alternate_on}')).toBe('0');
     await terminal.press('C-c');

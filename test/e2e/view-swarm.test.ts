@@ -19,7 +19,7 @@ describeWithTmux('oompa swarm on a terminal', () => {
       await repo.remove();
     });
     const terminal = await openTerminal({ cwd: repo.path, columns: 80, rows: 24, env: agents.env });
-    await terminal.press(`clear; env -u CI -u NO_COLOR ${oompaCommand('swarm')}`, 'Enter');
+    await terminal.type(`env -u CI -u NO_COLOR ${oompaCommand('swarm')}`);
     const agent = await agents.next();
     await terminal.until((screen) => /builders-1 +first +turn 1, opencode/.test(screen));
 

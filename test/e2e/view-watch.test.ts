@@ -10,7 +10,6 @@ import { displayWidth } from '../../src/ui/text.ts';
 import { recordRun } from '../commands/recorded-run.ts';
 import { temporaryRepository } from '../commands/temporary.ts';
 import { at, exampleRun, exampleUntil } from '../rig/example-run.ts';
-import type { Terminal } from '../rig/tmux.ts';
 import { describeWithTmux, oompaCommand, openTerminal } from '../rig/tmux.ts';
 
 const [over, cutOff, live] = ['20261120T140159-over', '20261120T140159-half', '20261120T140159-live'];
@@ -32,10 +31,6 @@ function recordLive(workspace: string, events: readonly RunEvent[]): { readonly 
   return { folder };
 }
 
-async function type(terminal: Terminal, line: string): Promise<void> {
-  await terminal.press(`clear; ${line}`, 'Enter');
-}
-
 const isDrawn = (screen: string) => screen.endsWith('? keys');
 const isShell = (screen: string) => screen.endsWith('\n$');
 const alone = 'env -u CI -u NO_COLOR';
@@ -45,7 +40,7 @@ describeWithTmux('oompa watch on a terminal', () => {
     const workspace = temporaryRepository();
     recordRun(workspace, { id: over, events: asRun(over, exampleRun), owner: 'gone' });
     const terminal = await openTerminal({ cwd: workspace, columns: 80, rows: 24 });
-    await type(terminal, `${alone} ${oompaCommand('watch', 'over')}`);
+    await terminal.type(`${alone} ${oompaCommand('watch', 'over')}`);
     const small = await terminal.until(isDrawn);
     expect(small).toMatchInlineSnapshot(`
       "oompa  run 20261120T140159-over · main 1a2b3c4 · 4 workers · 25:00
@@ -139,7 +134,7 @@ describeWithTmux('oompa watch on a terminal', () => {
     const left = await terminal.until(isShell);
     expect(left).toContain('oompa tasks requeue fix-parser · oompa land');
     expect(await terminal.fact('#{alternate_on} #{cursor_flag}')).toBe('0 1');
-    await type(terminal, 'stty -a');
+    await terminal.type('stty -a');
     expect(await terminal.until(isShell)).toMatch(/\sicanon .*\secho /s);
   });
 
@@ -147,7 +142,7 @@ describeWithTmux('oompa watch on a terminal', () => {
     const workspace = temporaryRepository();
     recordRun(workspace, { id: cutOff, events: asRun(cutOff, exampleUntil(150)), owner: 'gone' });
     const terminal = await openTerminal({ cwd: workspace, columns: 80, rows: 24 });
-    await type(terminal, `env -u CI NO_COLOR=1 ${oompaCommand('watch')}`);
+    await terminal.type(`env -u CI NO_COLOR=1 ${oompaCommand('watch')}`);
     expect(await terminal.until(isDrawn)).toMatchInlineSnapshot(`
       "oompa  run 20261120T140159-half · main 1a2b3c4 · 4 workers · 02:21
              cut off, 1 of 5 tasks asks you, 1 held, 2 unfinished
@@ -179,7 +174,7 @@ describeWithTmux('oompa watch on a terminal', () => {
     await terminal.press('C-c');
     await terminal.until(isShell);
     for (const setting of ['TERM=dumb', 'CONTINUOUS_INTEGRATION=true']) {
-      await type(terminal, `${setting} ${oompaCommand('watch')}`);
+      await terminal.type(`${setting} ${oompaCommand('watch')}`);
       expect(await terminal.until(isShell)).toContain('log: runs/20261120T140159-half/events.jsonl');
       expect(await terminal.fact('#{alternate_on}')).toBe('0');
     }
@@ -189,16 +184,16 @@ describeWithTmux('oompa watch on a terminal', () => {
     const workspace = temporaryRepository();
     recordRun(workspace, { id: over, events: asRun(over, exampleRun), owner: 'gone' });
     const terminal = await openTerminal({ cwd: workspace, columns: 80, rows: 24 });
-    await type(terminal, `${alone} ${oompaCommand('watch')}`);
+    await terminal.type(`${alone} ${oompaCommand('watch')}`);
     await terminal.until(isDrawn);
     await terminal.press('Down');
     const drawn = await terminal.until((screen) => screen.includes('\n> builders-1'));
     await terminal.press('C-z');
     await terminal.until(isShell);
     expect(await terminal.fact('#{alternate_on} #{cursor_flag}')).toBe('0 1');
-    await type(terminal, 'stty -a');
+    await terminal.type('stty -a');
     expect(await terminal.until(isShell)).toMatch(/\sicanon .*\secho /s);
-    await type(terminal, 'fg');
+    await terminal.type('fg');
     await terminal.until((screen) => screen === drawn);
     await terminal.press('Down');
     await terminal.until((screen) => screen.includes('\n> builders-2'));
@@ -215,7 +210,7 @@ describeWithTmux('oompa watch on a terminal', () => {
     for (let line = 1; line <= 60; line++) say(`thought number ${String(line)}`);
     writeFileSync(join(folder, 'reviews', 'builders-1-i1-r1.md'), '---\nverdict: x\n---\nThe cookie\n  stays.\n');
     const terminal = await openTerminal({ cwd: workspace, columns: 80, rows: 24 });
-    await type(terminal, `${alone} ${oompaCommand('watch')}`);
+    await terminal.type(`${alone} ${oompaCommand('watch')}`);
     expect(await terminal.until(isDrawn)).not.toContain('\n> ');
 
     await terminal.press('Down', 'Enter');
@@ -257,7 +252,7 @@ describeWithTmux('oompa watch on a terminal', () => {
     });
     recordLive(workspace, [at(0, started), ...claims]);
     const terminal = await openTerminal({ cwd: workspace, columns: 80, rows: 24 });
-    await type(terminal, `${alone} ${oompaCommand('watch')}`);
+    await terminal.type(`${alone} ${oompaCommand('watch')}`);
     const first = await terminal.until(isDrawn);
     expect(first.split('\n')).toHaveLength(23);
     expect(first).toContain('\n  … and 8 more workers\n');

@@ -11,13 +11,15 @@ import { describe, onTestFinished } from 'vitest';
 export interface Terminal {
   /** Presses keys, by tmux's names: `Down`, `Enter`, `C-c`, `q`. */
   press(...keys: readonly string[]): Promise<void>;
+  /** Has the shell do a line on an empty screen. What stood there before is gone once this returns, or about to be. */
+  type(line: string): Promise<void>;
   /** What stands on it, line by line, without what is blank at the end. */
   screen(): Promise<string>;
   /** The same, with the escape codes of colours. */
   painted(): Promise<string>;
   /** What stands on it, and what was scrolled out of it. */
   everything(): Promise<string>;
-  /** Looks until it is so; the screen by then. Fails with the last screen after 40 seconds. */
+  /** Looks until it is so; the screen by then. Fails with the last screen after a minute. */
   until(isSo: (screen: string) => boolean): Promise<string>;
   resize(columns: number, rows: number): Promise<void>;
   /** tmux's own facts, such as `#{alternate_on} #{cursor_flag}`. */
@@ -65,6 +67,13 @@ export async function openTerminal({ cwd, columns, rows, env = {} }: TerminalOrd
     press: async (...keys) => {
       await tmux('send-keys', ...keys);
     },
+    type: async (line) => {
+      const typed = `clear; ${line}`;
+      await tmux('send-keys', '-l', typed);
+      // Before it stands there, the prompt that it is typed at looks like that of a shell which is done with it.
+      await terminal.until((screen) => withoutBlanks(screen).endsWith(withoutBlanks(typed)));
+      await tmux('send-keys', 'Enter');
+    },
     screen: () => capture(),
     painted: () => capture('-e'),
     everything: () => capture('-S', '-'),
@@ -87,6 +96,11 @@ export async function openTerminal({ cwd, columns, rows, env = {} }: TerminalOrd
   };
   await terminal.until((screen) => screen.startsWith('$'));
   return terminal;
+}
+
+/** A long line stands on several, and blanks at their ends are not shown. */
+function withoutBlanks(text: string): string {
+  return text.replaceAll(/\s/g, '');
 }
 
 /** What node needs to run TypeScript: the argument of `--import`. */
